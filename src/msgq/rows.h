@@ -1,0 +1,160 @@
+/* rows: the tables that events carry: plain data, strings owned by the row.
+ *
+ * Strings from other people are raw here (valid UTF-8, but not safe to show);
+ * whoever shows them passes them through text_safe(). NULL strings mean "not
+ * known".
+ */
+#ifndef P2P_MSGQ_ROWS_H
+#define P2P_MSGQ_ROWS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum rows_kind {
+    ROWS_NONE,
+    ROWS_GROUPS,
+    ROWS_REQUESTS,
+    ROWS_MEMBERS,
+    ROWS_FILES,
+    ROWS_TRANSFERS,
+    ROWS_PEERS,
+    ROWS_TRACKERS,
+    ROWS_FIELDS,
+};
+
+/* What I am in a group. */
+enum group_role {
+    GROUP_NONE,     /* not a member, may ask */
+    GROUP_PENDING,  /* asked */
+    GROUP_REJECTED, /* asked and was refused */
+    GROUP_READER,   /* may download, not publish */
+    GROUP_MEMBER,
+    GROUP_ADMIN,
+    GROUP_OWNER,
+};
+
+struct row_group {
+    char *name;
+    char *owner;
+    char *note; /* reason of a rejection, or NULL */
+    enum group_role role;
+    uint32_t members, online, items;
+    uint32_t requests; /* waiting; 0 unless I may decide them */
+};
+
+struct row_request {
+    char *group, *user, *message;
+    int64_t time; /* seconds since 1970 */
+};
+
+struct row_member {
+    char *user;
+    enum group_role role;
+    bool online;
+    int64_t since; /* seconds since 1970 */
+};
+
+/* What this computer does with an item. */
+enum transfer_state {
+    TRANSFER_NONE,     /* not here */
+    TRANSFER_HASHING,  /* being shared: reading and hashing */
+    TRANSFER_QUEUED,
+    TRANSFER_CHECKING, /* verifying what is on disk */
+    TRANSFER_LOADING,
+    TRANSFER_WAITING,  /* nobody online has what is missing, or no tracker */
+    TRANSFER_PAUSED,
+    TRANSFER_SHARING,  /* complete and offered */
+    TRANSFER_STOPPED,  /* complete, not offered */
+    TRANSFER_FAILED,   /* needs the user; `reason` says what to do */
+};
+
+struct row_file {
+    char *group, *name, *publisher;
+    char *hash;         /* 64 hex digits */
+    uint64_t size;      /* bytes */
+    int64_t time;       /* published, seconds since 1970 */
+    uint32_t seeders, leechers;
+    uint32_t piece_count, piece_length;
+    bool is_directory;
+    enum transfer_state state;
+    uint64_t have;      /* verified bytes here */
+};
+
+enum { ROWS_SPARK = 32 /* samples of a rate history, one a second, newest last */ };
+
+struct row_transfer {
+    char *group, *name, *hash;
+    char *path;   /* where it lies on this computer */
+    char *reason; /* why it is slow, waits or failed: a sentence, or NULL */
+    enum transfer_state state;
+    uint64_t size, have; /* bytes */
+    uint32_t piece_count, piece_length, pieces_have;
+    uint64_t rate_down, rate_up;   /* bytes per second, smoothed */
+    uint64_t total_down, total_up; /* bytes of payload since start */
+    uint64_t spark_down[ROWS_SPARK], spark_up[ROWS_SPARK];
+    int64_t eta;                   /* seconds, -1 unknown */
+    uint32_t peers, seeders;       /* connected, and how many of them have all */
+    uint32_t bad_blocks;
+};
+
+struct row_peer {
+    char letter;     /* 'a'..'z', stable while connected; ' ' past 26 */
+    char *user;      /* from the certificate */
+    char *address;   /* "addr:port" */
+    char *client;    /* foreign text of the extension handshake */
+    char *reason;    /* why it is slow or unused: "choked us", ... or NULL */
+    uint64_t rate_down, rate_up;   /* bytes per second */
+    uint64_t total_down, total_up; /* bytes of payload */
+    int32_t load;    /* 0..100; -1 when it is not known */
+    uint32_t queue;  /* our outstanding requests to it */
+    int32_t rtt_ms;  /* -1 unknown */
+    uint32_t pieces; /* it has */
+    bool is_seed, is_incoming, chokes_us, we_choke, interested;
+    uint32_t bad_blocks;
+    bool banned;
+};
+
+struct row_tracker {
+    char *address;
+    char *pin;     /* hex of the certificate's SHA-256, or NULL */
+    char *version;
+    char *problem; /* sentence, or NULL when it is fine */
+    bool connected;
+    int32_t delay_ms; /* -1 unknown */
+};
+
+/* One line of "info" and "whoami"-like answers. `key` is a stable word for
+ * --json, `label` its translated name. */
+struct row_field {
+    char *key, *label, *value;
+};
+
+struct rows {
+    enum rows_kind kind;
+    size_t count;
+    union {
+        struct row_group *groups;
+        struct row_request *requests;
+        struct row_member *members;
+        struct row_file *files;
+        struct row_transfer *transfers;
+        struct row_peer *peers;
+        struct row_tracker *trackers;
+        struct row_field *fields;
+        void *any;
+    };
+};
+
+/* Empty rows of a kind; append with rows_add(), which returns a zeroed row to
+ * fill (valid until the next rows_add). */
+void rows_init(struct rows *r, enum rows_kind kind);
+void *rows_add(struct rows *r);
+void rows_close(struct rows *r);
+
+/* Stable words for --json and logs: "owner", "loading"; and back (-1: no). */
+const char *group_role_word(enum group_role role);
+int group_role_from_word(const char *word);
+const char *transfer_state_word(enum transfer_state state);
+
+#endif /* P2P_MSGQ_ROWS_H */

@@ -1,0 +1,10 @@
+/* intl: the gettext shorthand of files with text for people. */
+#ifndef P2P_UTIL_INTL_H
+#define P2P_UTIL_INTL_H
+
+#include <libintl.h>
+
+#define _(text) gettext(text)
+#define N_(text) text /* marked for translators, translated where it is used */
+
+#endif /* P2P_UTIL_INTL_H */

@@ -1,0 +1,109 @@
+/* manifest: what an item is: a BitTorrent v2 info dictionary and its piece
+ * layers (BEP 52), with the group's root certificate in "ssl-cert". No I/O.
+ *
+ * The info bytes are kept and hashed exactly as published. Names are refused,
+ * never repaired (see text_is_component); case-insensitive twins are refused.
+ */
+#ifndef P2P_WIRE_MANIFEST_H
+#define P2P_WIRE_MANIFEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct err;
+struct buf;
+
+enum {
+    MANIFEST_HASH = 32,                  /* bytes: SHA-256 of the info bytes */
+    MANIFEST_ID = 20,                    /* bytes: the hash cut for SNI and handshake */
+    MANIFEST_INFO_MAX = 10 * 1024 * 1024,
+    MANIFEST_LAYERS_MAX = 64 * 1024 * 1024,
+    MANIFEST_DEPTH_MAX = 32,
+    MANIFEST_FILES_MAX = 200000,         /* more than MANIFEST_INFO_MAX can hold */
+    MANIFEST_PIECES_MAX = 2097152,       /* libtorrent's limit too */
+    MANIFEST_PIECE_MIN = 16 * 1024,
+    MANIFEST_PIECE_DEFAULT_MIN = 64 * 1024,
+    MANIFEST_PIECE_MAX = 16 * 1024 * 1024,
+    MANIFEST_BLOCK = 16384,
+};
+#define MANIFEST_FILE_SIZE_MAX (UINT64_C(1) << 44) /* 16 TiB */
+
+struct manifest_file {
+    char *path;           /* "dir/name", components joined with '/'; for a single
+                             file item just the name. UTF-8, safe components. */
+    uint64_t size;        /* bytes */
+    uint8_t root[32];     /* merkle root; unused for empty files */
+    uint32_t first_piece; /* index of its first piece in the item */
+    uint32_t piece_count; /* 0 for an empty file */
+    const uint8_t *layer; /* piece_count hashes of 32 bytes, or NULL when the
+                             file has at most one piece (the root is the hash)
+                             or the layers are not known */
+};
+
+struct manifest {
+    uint8_t *info; /* exact bytes */
+    size_t info_size;
+    uint8_t hash[MANIFEST_HASH];
+    char *name;            /* the item's name, one safe component */
+    bool is_directory;     /* false: one file, in place, named `name` */
+    uint32_t piece_length; /* bytes, a power of two */
+    uint32_t piece_count;  /* of all files */
+    uint64_t size;         /* bytes of all files */
+    struct manifest_file *files; /* in bencode key order */
+    size_t file_count;
+    char *root_pem;        /* "ssl-cert" or NULL */
+    uint8_t *layers;       /* the bencoded "piece layers" dictionary or NULL */
+    size_t layers_size;
+};
+
+/* Parse info bytes and (optional, NULL) piece layers. Layers are checked
+ * against the roots; layers of files that are not in the item are refused. On
+ * 0 free *out with manifest_free(). Errors name what was wrong in `e`. */
+int manifest_parse(const uint8_t *info, size_t info_size,
+                   const uint8_t *layers, size_t layers_size,
+                   struct manifest **out, struct err *e);
+
+/* Parse a .torrent file: {"announce"?, "info", "piece layers"}. */
+int manifest_parse_torrent(const uint8_t *data, size_t size,
+                           struct manifest **out, struct err *e);
+void manifest_free(struct manifest *m); /* NULL is allowed. */
+
+/* What is needed to make one. `files` are in any order; roots and layers are
+ * those of hashed files. */
+struct manifest_source {
+    const char *name;
+    bool is_directory;
+    uint32_t piece_length;
+    const char *root_pem;
+    struct manifest_source_file {
+        const char *path; /* relative, '/'-joined; ignored for a single file */
+        uint64_t size;
+        uint8_t root[32];
+        const uint8_t *layer; /* piece hashes; NULL for at most one piece */
+        uint32_t piece_count;
+    } *files;
+    size_t file_count;
+};
+int manifest_build(const struct manifest_source *source, struct manifest **out,
+                   struct err *e);
+
+/* Write a .torrent: info verbatim, piece layers, and announce URLs (may be 0). */
+void manifest_write_torrent(const struct manifest *m,
+                            const char *const *announce, size_t announce_count,
+                            struct buf *out);
+
+/* The piece length for an item of `size` bytes: a power of two that keeps the
+ * number of pieces near 2048, from 64 KiB to 16 MiB, 512 KiB for usual sizes. */
+uint32_t manifest_choose_piece_length(uint64_t size);
+
+/* The file that holds a piece, and the bytes of that piece: offset in the file
+ * and length (the last piece of a file is short). `piece` < piece_count. */
+const struct manifest_file *manifest_piece(const struct manifest *m,
+                                           uint32_t piece, uint64_t *offset,
+                                           uint32_t *length);
+
+/* Expected hash of a piece (from layer or root), or NULL when not known. */
+const uint8_t *manifest_piece_hash(const struct manifest *m, uint32_t piece);
+
+#endif /* P2P_WIRE_MANIFEST_H */
