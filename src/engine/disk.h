@@ -1,0 +1,45 @@
+/* disk: the worker threads p2p-disk-N that read, hash and write.
+ *
+ * A job is two functions: work() runs on a worker, done() later on the loop
+ * that submitted it. This is the only place of the engine with a mutex.
+ */
+#ifndef P2P_ENGINE_DISK_H
+#define P2P_ENGINE_DISK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct disk;      /* the pool */
+struct disk_port; /* one loop's way to it */
+struct loop;
+
+struct disk *disk_new(unsigned threads); /* 0: choose from the processors */
+void disk_free(struct disk *d); /* after all ports are freed */
+
+/* A port belongs to its loop's thread; disk_port_free waits for nothing: jobs
+ * under way finish and their done() is not called, `drop` is (on a worker). */
+struct disk_port *disk_port_new(struct disk *d, struct loop *l);
+void disk_port_free(struct disk_port *p);
+
+/* Urgent jobs (reads for peers) go before bulk ones (hashing a share). Jobs of
+ * one `lane` (any pointer; NULL = none) run one after the other in the order
+ * submitted: used to keep journal records of one item in order. */
+enum disk_class { DISK_URGENT, DISK_NORMAL, DISK_BULK };
+
+struct disk_job {
+    void (*work)(void *arg); /* on a worker; must not touch loop objects */
+    void (*done)(void *arg); /* on the submitting loop */
+    void (*drop)(void *arg); /* instead of done when the port went away */
+    void *arg;
+    const void *lane;
+    enum disk_class class;
+};
+void disk_submit(struct disk_port *p, const struct disk_job *job);
+
+/* Jobs submitted through this port and not yet done. */
+size_t disk_pending(const struct disk_port *p);
+
+/* Page-aligned buffers of DISK_BUFFER bytes, recycled; any thread. */
+enum { DISK_BUFFER = 256 * 1024 };
+
+#endif /* P2P_ENGINE_DISK_H */
