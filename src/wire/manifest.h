@@ -57,15 +57,26 @@ struct manifest {
     size_t layers_size;
 };
 
+/* The hash functions, given by the caller because wire knows no crypto:
+ * {sha256_digest, merkle_file_root}. Only used during the call. */
+struct manifest_hasher {
+    void (*digest)(const void *data, size_t size, uint8_t out[32]);
+    void (*file_root)(const uint8_t (*pieces)[32], uint64_t count,
+                      uint64_t file_size, uint32_t piece_length,
+                      uint8_t out[32]);
+};
+
 /* Parse info bytes and (optional, NULL) piece layers. Layers are checked
  * against the roots; layers of files that are not in the item are refused. On
  * 0 free *out with manifest_free(). Errors name what was wrong in `e`. */
 int manifest_parse(const uint8_t *info, size_t info_size,
                    const uint8_t *layers, size_t layers_size,
-                   struct manifest **out, struct err *e);
+                   const struct manifest_hasher *hasher, struct manifest **out,
+                   struct err *e);
 
 /* Parse a .torrent file: {"announce"?, "info", "piece layers"}. */
 int manifest_parse_torrent(const uint8_t *data, size_t size,
+                           const struct manifest_hasher *hasher,
                            struct manifest **out, struct err *e);
 void manifest_free(struct manifest *m); /* NULL is allowed. */
 
@@ -85,7 +96,8 @@ struct manifest_source {
     } *files;
     size_t file_count;
 };
-int manifest_build(const struct manifest_source *source, struct manifest **out,
+int manifest_build(const struct manifest_source *source,
+                   const struct manifest_hasher *hasher, struct manifest **out,
                    struct err *e);
 
 /* Write a .torrent: info verbatim, piece layers, and announce URLs (may be 0). */
