@@ -27,8 +27,8 @@ struct bencode {
     enum bencode_type type;
     const uint8_t *start; /* the whole encoded value, for hashing it verbatim */
     size_t size;
-    int64_t integer;      /* BENCODE_INTEGER */
-    const uint8_t *text;  /* BENCODE_STRING */
+    int64_t integer;     /* BENCODE_INTEGER */
+    const uint8_t *text; /* BENCODE_STRING */
     size_t length;
 };
 
@@ -57,7 +57,8 @@ struct bencode_cursor {
 bool bencode_next(const struct bencode *container, struct bencode_cursor *at,
                   struct bencode *key, struct bencode *value);
 
-/* Writing: the caller keeps keys sorted. */
+/* Writing: the caller keeps keys sorted, and has made sure that `b` may grow
+ * by what is put: a token that does not fit is left out whole. */
 void bencode_put_integer(struct buf *b, int64_t value);
 void bencode_put_string(struct buf *b, const void *text, size_t length);
 void bencode_put_text(struct buf *b, const char *text);
