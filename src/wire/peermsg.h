@@ -23,6 +23,8 @@ enum {
     PEERMSG_EXTENDED_MAX = 16384,  /* bytes of an extended message */
     PEERMSG_HASHES_MAX = 512 + 32, /* hashes in one answer */
     PEERMSG_BITFIELD_MAX = 2097152 / 8,
+    PEERMSG_REQQ_DEFAULT = 250, /* BEP 10 */
+    PEERMSG_REQQ_MAX = 65536,   /* larger claims are cut to this */
 };
 
 enum peermsg_id {
@@ -58,6 +60,7 @@ struct peermsg_handshake {
 };
 void peermsg_write_handshake(const struct peermsg_handshake *h,
                              uint8_t out[PEERMSG_HANDSHAKE]);
+/* P2P_EPROTO when it is not BitTorrent. */
 int peermsg_read_handshake(const uint8_t in[PEERMSG_HANDSHAKE],
                            struct peermsg_handshake *h);
 
@@ -103,19 +106,22 @@ void peermsg_reader_got(struct peermsg_reader *r, size_t size);
  * P2P_EPROTO / P2P_ETOOBIG (close the connection). Call until it returns 0. */
 int peermsg_reader_next(struct peermsg_reader *r, struct peermsg *out);
 
-/* Writing; each appends to `b`. */
-void peermsg_put_simple(struct buf *b, enum peermsg_id id); /* no payload */
-void peermsg_put_keepalive(struct buf *b);
-void peermsg_put_have(struct buf *b, uint32_t index);
-void peermsg_put_bitfield(struct buf *b, const uint8_t *bits, size_t size);
-void peermsg_put_block(struct buf *b, enum peermsg_id id, uint32_t index,
-                       uint32_t begin, uint32_t length); /* request, cancel, reject */
-void peermsg_put_hash(struct buf *b, enum peermsg_id id,
-                      const struct peermsg_hash_request *h); /* request, reject */
-void peermsg_put_hashes(struct buf *b, const struct peermsg_hash_request *h,
-                        const uint8_t *hashes, size_t count);
-void peermsg_put_extended(struct buf *b, uint8_t id, const void *data,
-                          size_t size);
+/* Writing; each appends one message to `b`. 0, or P2P_ETOOBIG with `b`
+ * unchanged when the message would pass its maximum. */
+int peermsg_put_simple(struct buf *b, enum peermsg_id id); /* no payload */
+int peermsg_put_keepalive(struct buf *b);
+int peermsg_put_have(struct buf *b, uint32_t index);
+int peermsg_put_bitfield(struct buf *b, const uint8_t *bits, size_t size);
+int peermsg_put_block(struct buf *b, enum peermsg_id id, uint32_t index,
+                      uint32_t begin,
+                      uint32_t length); /* request, cancel, reject */
+int peermsg_put_hash(
+    struct buf *b, enum peermsg_id id,
+    const struct peermsg_hash_request *h); /* request, reject */
+int peermsg_put_hashes(struct buf *b, const struct peermsg_hash_request *h,
+                       const uint8_t *hashes, size_t count);
+int peermsg_put_extended(struct buf *b, uint8_t id, const void *data,
+                         size_t size);
 
 /* The 13 bytes in front of a block's payload. */
 void peermsg_write_piece_header(uint8_t out[PEERMSG_PIECE_HEADER],
@@ -124,22 +130,24 @@ void peermsg_write_piece_header(uint8_t out[PEERMSG_PIECE_HEADER],
 
 /* The BEP 10 handshake dictionary: what we offer and what they said. */
 struct peermsg_extensions {
-    uint8_t p2p_load;    /* their id for it; 0 = not offered */
+    uint8_t p2p_load; /* their id for it; 0 = not offered */
     uint8_t p2p_peers;
-    uint8_t donthave;    /* lt_donthave, BEP 54 */
-    uint16_t port;       /* "p"; 0 = not told */
-    uint32_t reqq;       /* requests they queue; 250 when not told (BEP 10) */
+    uint8_t donthave; /* lt_donthave, BEP 54 */
+    uint16_t port;    /* "p"; 0 = not told */
+    uint32_t reqq;    /* requests they queue; 250 when not told (BEP 10) */
     bool upload_only;
-    char client[64];     /* "v"; foreign text: sanitise before showing */
+    char client[64]; /* "v"; foreign text: sanitise before showing */
 };
 enum { /* the ids we give to extensions in our own handshake */
-    PEERMSG_EXT_HANDSHAKE = 0,
-    PEERMSG_EXT_LOAD = 1,
-    PEERMSG_EXT_PEERS = 2,
-    PEERMSG_EXT_DONTHAVE = 3,
+       PEERMSG_EXT_HANDSHAKE = 0,
+       PEERMSG_EXT_LOAD = 1,
+       PEERMSG_EXT_PEERS = 2,
+       PEERMSG_EXT_DONTHAVE = 3,
 };
-void peermsg_put_extension_handshake(struct buf *b,
-                                     const struct peermsg_extensions *ours);
+int peermsg_put_extension_handshake(struct buf *b,
+                                    const struct peermsg_extensions *ours);
+/* `data` is the payload of an extended message with id 0. P2P_EPROTO when it
+ * is not a canonical dictionary or gives two extensions one id. */
 int peermsg_read_extension_handshake(const uint8_t *data, size_t size,
                                      struct peermsg_extensions *out);
 
