@@ -16,11 +16,11 @@ struct cert; /* An X.509 certificate. */
 struct err;
 
 enum {
-    CERT_PEM_MAX = 8192,      /* bytes of one PEM certificate or request */
-    CERT_USER_MAX = 65,       /* user name with its NUL */
-    CERT_SERIAL_HEX = 41,     /* 20 bytes of serial as hex, with the NUL */
-    CERT_PIN_SIZE = 32,       /* SHA-256 of the DER form */
-    CERT_BACKDATE = 3600,     /* seconds notBefore lies in the past: clock skew */
+    CERT_PEM_MAX = 8192,  /* bytes of one PEM certificate or request */
+    CERT_USER_MAX = 65,   /* user name with its NUL */
+    CERT_SERIAL_HEX = 41, /* 20 bytes of serial as hex, with the NUL */
+    CERT_PIN_SIZE = 32,   /* SHA-256 of the DER form */
+    CERT_BACKDATE = 3600, /* seconds notBefore lies in the past: clock skew */
 };
 
 /* Keys. PEM strings are NUL-terminated, in new memory; free() them (private

@@ -16,8 +16,9 @@
 #include "crypto/sha256.h"
 
 enum {
-    MERKLE_BLOCK = SHA256_LEAF,  /* bytes */
-    MERKLE_LAYERS_MAX = 64,      /* more than any 64-bit file needs */
+    MERKLE_BLOCK = SHA256_LEAF, /* bytes */
+    MERKLE_LAYERS_MAX = 64,     /* more than any 64-bit file needs */
+    MERKLE_REQUEST_MAX = 512,   /* hashes in one request; BEP 52's advice */
 };
 
 typedef uint8_t merkle_hash[SHA256_SIZE];
@@ -34,6 +35,12 @@ void merkle_pad(unsigned height, merkle_hash out);
  * merkle_pad(height) to `width` nodes (a power of two >= count). */
 void merkle_root(const merkle_hash *nodes, uint64_t count, uint64_t width,
                  unsigned height, merkle_hash out);
+
+/* Node number `index` of the layer that lies `levels` above the given one, of
+ * which `nodes` are the first `count`; `height` is that layer's own distance
+ * from the leaves. Missing nodes are pads. Makes the uncles of an answer. */
+void merkle_node(const merkle_hash *nodes, uint64_t count, unsigned height,
+                 unsigned levels, uint64_t index, merkle_hash out);
 
 /* Root of one piece of a file of `file_size` bytes cut in pieces of
  * `piece_length`, from the leaves of that piece. Applies the rule for files of
@@ -61,15 +68,15 @@ struct merkle_request {
 uint32_t merkle_uncle_count(const struct merkle_request *r);
 
 /* Check an answer: the `length` hashes and the uncles must lead to `expected`,
- * the node at layer base + max(proof_layers+1, log2(length)) that covers them, or the
- * root of the file when the proof reaches it. True when they do. */
+ * the node at layer base + max(proof_layers+1, log2(length)) that covers them,
+ * or the root of the file when the proof reaches it. True when they do. */
 bool merkle_verify(const struct merkle_request *r, const merkle_hash *hashes,
                    const merkle_hash *uncles, const merkle_hash expected);
 
 /* Is the request of a shape BEP 52 allows for a file with `leaf_count` leaves
  * (length a power of two 2..512, index a multiple of length, base 0 or
  * log2(piece_length/16384), proof_layers below the layers above base)? */
-bool merkle_request_is_valid(const struct merkle_request *r,
-                             uint64_t file_size, uint32_t piece_length);
+bool merkle_request_is_valid(const struct merkle_request *r, uint64_t file_size,
+                             uint32_t piece_length);
 
 #endif /* P2P_CRYPTO_MERKLE_H */

@@ -11,8 +11,8 @@
 #include <stdint.h>
 
 enum {
-    SHA256_SIZE = 32,        /* bytes of a digest */
-    SHA256_LEAF = 16384,     /* bytes of a full leaf (BEP 52) */
+    SHA256_SIZE = 32,    /* bytes of a digest */
+    SHA256_LEAF = 16384, /* bytes of a full leaf (BEP 52) */
 };
 
 struct sha256; /* A running digest; opaque. */
@@ -20,7 +20,8 @@ struct sha256; /* A running digest; opaque. */
 /* Digest of one message. */
 void sha256_digest(const void *data, size_t size, uint8_t out[SHA256_SIZE]);
 
-/* Digest of left || right, as merkle nodes need it. */
+/* Digest of left || right, as merkle nodes need it. `out` may be one of
+ * them. */
 void sha256_pair(const uint8_t left[SHA256_SIZE],
                  const uint8_t right[SHA256_SIZE], uint8_t out[SHA256_SIZE]);
 
