@@ -2,14 +2,19 @@
  *
  * Happy path: conn_new on a connected non-blocking descriptor -> handshake ->
  * on_open -> on_readable whenever bytes can be read with conn_read() ->
- * conn_write()/conn_write_take() queue bytes; on_drained when the queue fell
- * below CONN_LOW_WATER -> conn_close.
+ * conn_write()/conn_write_take() queue bytes, which leave at the end of the
+ * loop turn; on_drained after bytes were sent and fewer than CONN_LOW_WATER are
+ * left -> conn_close.
  * Failures: on_close(code, why) exactly once: handshake refused or timed out,
  * reset, end of stream. A TLS 1.3 client may see the refusal of its
  * certificate only on the first read: that also arrives as on_close with
  * P2P_ETLS. After on_close, or after calling conn_close() oneself (no callback
  * then), the conn must be released with conn_free(); both are allowed inside
  * any callback of the same conn.
+ * When the other side ends its stream, queued bytes are still sent (it may have
+ * closed one direction only), then on_close(P2P_ECLOSED) follows. A turn moves
+ * at most 1 MiB each way per conn, so that others on the loop get their turn.
+ * OpenSSL writes with write(): each program must ignore SIGPIPE at its start.
  * Renegotiated want-read/want-write is handled inside.
  */
 #ifndef P2P_NET_CONN_H
@@ -26,10 +31,10 @@ struct tlsctx;
 struct cert;
 
 enum {
-    CONN_HANDSHAKE_MS = 10000,       /* then P2P_ETIMEDOUT */
-    CONN_LOW_WATER = 256 * 1024,     /* bytes; below this on_drained runs */
-    CONN_RECORD = 16384,             /* bytes of a full TLS record */
-    CONN_ADDRESS_MAX = 64,           /* "[v6]:port" with NUL */
+    CONN_HANDSHAKE_MS = 10000,   /* then P2P_ETIMEDOUT */
+    CONN_LOW_WATER = 256 * 1024, /* bytes; below this on_drained runs */
+    CONN_RECORD = 16384,         /* bytes of a full TLS record */
+    CONN_ADDRESS_MAX = 64,       /* "[v6]:port" with NUL */
 };
 
 struct conn_ops {
@@ -41,10 +46,10 @@ struct conn_ops {
 
 struct conn_setup {
     struct loop *loop;
-    int fd;                 /* connected, non-blocking; taken on success */
-    struct tlsctx *tls;     /* NULL: clear text; referenced while in use */
+    int fd;             /* connected, non-blocking; taken on success */
+    struct tlsctx *tls; /* NULL: clear text; referenced while in use */
     bool is_server;
-    const char *sni;        /* client only; may be NULL */
+    const char *sni; /* client only; may be NULL */
     const struct conn_ops *ops;
     void *arg;
 };
@@ -56,7 +61,9 @@ struct conn *conn_new(const struct conn_setup *setup);
 /* Stop all activity; queued bytes are dropped. No callback runs afterwards. */
 void conn_close(struct conn *c);
 
-/* Send what is queued, then close; on_close(0) follows, or an error. */
+/* Send what is queued, say so (close_notify, FIN) and wait a moment for the
+ * other side to close; on_close(0) follows, or an error. Nothing is read any
+ * more. */
 void conn_finish(struct conn *c);
 void conn_free(struct conn *c); /* NULL is allowed; closes when needed */
 
@@ -79,10 +86,12 @@ void conn_resume(struct conn *c);
 void conn_write(struct conn *c, const void *data, size_t size);
 
 /* Queue without copying; `release(arg)` runs on the loop's thread when the
- * bytes are sent or the conn is closed. */
+ * bytes are sent or the conn is closed, inside this call when it is closed
+ * already. */
 void conn_write_take(struct conn *c, const void *data, size_t size,
                      void (*release)(void *arg), void *arg);
-size_t conn_queued(const struct conn *c); /* bytes not yet given to the kernel */
+size_t
+conn_queued(const struct conn *c); /* bytes not yet given to the kernel */
 
 /* Totals of payload bytes. */
 uint64_t conn_bytes_in(const struct conn *c);

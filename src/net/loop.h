@@ -10,7 +10,7 @@ struct wake;
 struct timer;
 struct uv_loop_s;
 
-struct loop *loop_new(void); /* Never NULL. */
+struct loop *loop_new(void);    /* Never NULL. */
 void loop_free(struct loop *l); /* after loop_run() returned */
 
 /* Run on this thread until loop_stop(); this thread owns the loop from now on.
