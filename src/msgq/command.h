@@ -8,8 +8,8 @@
  * exactly one EVENT_REPLY with its request number; ROWS_... names the rows of
  * the answer. */
 #define COMMAND_KINDS(X)                                                       \
-    X(CREATE_USER)    /* user, secret; logs in as well */                      \
-    X(LOGIN)          /* user, secret */                                       \
+    X(CREATE_USER) /* user, secret; logs in as well */                         \
+    X(LOGIN)       /* user, secret */                                          \
     X(LOGOUT)                                                                  \
     X(WHOAMI)         /* ROWS_FIELDS */                                        \
     X(PASSWD)         /* secret = old, secret2 = new */                        \
@@ -47,15 +47,15 @@
     X(EXPORT_MEMBER)  /* group, path: directory for key, cert and root PEM */  \
     X(TRACKERS)       /* ROWS_TRACKERS */                                      \
     X(CANCEL)         /* number = request to give up; it fails ECANCELED */    \
-    X(WATCH)          /* group and name of what the screen shows; NULLs allowed;\
-                         sends EVENT_ROWS/EVENT_PIECES of these from now on */ \
-    X(QUIT)           /* stop cleanly: leave swarms, flush; EVENT_STOPPED */
+    X(WATCH) /* group and name of what the screen shows; NULLs allowed;        \
+                sends EVENT_ROWS/EVENT_PIECES of these from now on */          \
+    X(QUIT)  /* stop cleanly: leave swarms, flush; EVENT_STOPPED */
 
 enum command_kind {
 #define COMMAND_ENUM(name) COMMAND_##name,
     COMMAND_KINDS(COMMAND_ENUM)
 #undef COMMAND_ENUM
-    COMMAND_KIND_COUNT
+        COMMAND_KIND_COUNT
 };
 
 struct command {
@@ -66,7 +66,8 @@ struct command {
     int64_t number;
 };
 
-/* A zeroed command; the receiver frees it with command_free() (NULL allowed). */
+/* A zeroed command; the receiver frees it with command_free() (NULL allowed).
+ */
 struct command *command_new(enum command_kind kind, uint64_t request);
 void command_free(struct command *c);
 

@@ -24,19 +24,19 @@ enum event_kind {
 };
 
 enum notice_level {
-    NOTICE_DONE,    /* something finished */
+    NOTICE_DONE, /* something finished */
     NOTICE_INFO,
-    NOTICE_ASK,     /* somebody waits for the user */
+    NOTICE_ASK, /* somebody waits for the user */
     NOTICE_WARNING,
     NOTICE_ERROR,
 };
 
 struct event_session {
-    bool connected;   /* to a tracker */
+    bool connected; /* to a tracker */
     bool logged_in;
-    char *tracker;    /* "host:port" in use or last tried; NULL without any */
-    char *user;       /* NULL when not logged in */
-    char *problem;    /* sentence, NULL when all is well */
+    char *tracker; /* "host:port" in use or last tried; NULL without any */
+    char *user;    /* NULL when not logged in */
+    char *problem; /* sentence, NULL when all is well */
     uint32_t trackers_up, trackers_total;
     uint16_t listen_port; /* of the peer server; 0 before it listens */
 };
@@ -52,27 +52,28 @@ struct event_progress {
 /* A picture of the watched item's pieces, copied. */
 struct event_pieces {
     uint32_t piece_count, piece_length;
-    uint8_t *have;      /* bits in wire order, (piece_count+7)/8 bytes */
-    uint8_t *copies;    /* per piece: how many connected peers have it, 255 = more */
-    uint8_t *source;    /* per piece: letter of the peer that gave most of it
-                           ('a'..'z'), '.' from disk, 0 nobody yet */
+    uint8_t *have; /* bits in wire order, (piece_count+7)/8 bytes */
+    uint8_t
+        *copies; /* per piece: how many connected peers have it, 255 = more */
+    uint8_t *source; /* per piece: letter of the peer that gave most of it
+                        ('a'..'z'), '.' from disk, 0 nobody yet */
     struct event_piece_arriving {
         uint32_t piece;
         char letter; /* peer that sends it now */
-    } *arriving;
+    } * arriving;
     uint32_t arriving_count;
-    uint32_t *bad;      /* pieces that failed their check and are asked again */
+    uint32_t *bad; /* pieces that failed their check and are asked again */
     uint32_t bad_count;
 };
 
 struct event {
     enum event_kind kind;
-    uint64_t request;  /* REPLY, PROGRESS */
-    int code;          /* REPLY: 0 or P2P_E... */
-    char *text;        /* REPLY: sentence for people (may be NULL on success);
-                          NOTICE: the sentence */
+    uint64_t request; /* REPLY, PROGRESS */
+    int code;         /* REPLY: 0 or P2P_E... */
+    char *text;       /* REPLY: sentence for people (may be NULL on success);
+                         NOTICE: the sentence */
     enum notice_level level;
-    int64_t time;      /* NOTICE: seconds since 1970 */
+    int64_t time;       /* NOTICE: seconds since 1970 */
     char *group, *name; /* ROWS, PIECES, NOTICE: what it is about, or NULL */
     struct rows rows;
     struct event_progress progress;

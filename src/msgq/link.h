@@ -24,7 +24,8 @@ void link_set_engine_wake(struct link *l, void (*wake)(void *arg), void *arg);
 void link_free(struct link *l);
 
 /* Screen side. link_send takes `c` on true. link_fd becomes readable when
- * events wait; link_receive clears it and returns them one by one until NULL. */
+ * events wait; link_receive clears it and returns them one by one until NULL.
+ */
 uint64_t link_next_request(struct link *l); /* 1, 2, 3, ... */
 bool link_send(struct link *l, struct command *c);
 int link_fd(const struct link *l);

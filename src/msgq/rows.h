@@ -57,31 +57,33 @@ struct row_member {
 
 /* What this computer does with an item. */
 enum transfer_state {
-    TRANSFER_NONE,     /* not here */
-    TRANSFER_HASHING,  /* being shared: reading and hashing */
+    TRANSFER_NONE,    /* not here */
+    TRANSFER_HASHING, /* being shared: reading and hashing */
     TRANSFER_QUEUED,
     TRANSFER_CHECKING, /* verifying what is on disk */
     TRANSFER_LOADING,
-    TRANSFER_WAITING,  /* nobody online has what is missing, or no tracker */
+    TRANSFER_WAITING, /* nobody online has what is missing, or no tracker */
     TRANSFER_PAUSED,
-    TRANSFER_SHARING,  /* complete and offered */
-    TRANSFER_STOPPED,  /* complete, not offered */
-    TRANSFER_FAILED,   /* needs the user; `reason` says what to do */
+    TRANSFER_SHARING, /* complete and offered */
+    TRANSFER_STOPPED, /* complete, not offered */
+    TRANSFER_FAILED,  /* needs the user; `reason` says what to do */
 };
 
 struct row_file {
     char *group, *name, *publisher;
-    char *hash;         /* 64 hex digits */
-    uint64_t size;      /* bytes */
-    int64_t time;       /* published, seconds since 1970 */
+    char *hash;    /* 64 hex digits */
+    uint64_t size; /* bytes */
+    int64_t time;  /* published, seconds since 1970 */
     uint32_t seeders, leechers;
     uint32_t piece_count, piece_length;
     bool is_directory;
     enum transfer_state state;
-    uint64_t have;      /* verified bytes here */
+    uint64_t have; /* verified bytes here */
 };
 
-enum { ROWS_SPARK = 32 /* samples of a rate history, one a second, newest last */ };
+enum {
+    ROWS_SPARK = 32 /* samples of a rate history, one a second, newest last */
+};
 
 struct row_transfer {
     char *group, *name, *hash;
@@ -93,23 +95,23 @@ struct row_transfer {
     uint64_t rate_down, rate_up;   /* bytes per second, smoothed */
     uint64_t total_down, total_up; /* bytes of payload since start */
     uint64_t spark_down[ROWS_SPARK], spark_up[ROWS_SPARK];
-    int64_t eta;                   /* seconds, -1 unknown */
-    uint32_t peers, seeders;       /* connected, and how many of them have all */
+    int64_t eta;             /* seconds, -1 unknown */
+    uint32_t peers, seeders; /* connected, and how many of them have all */
     uint32_t bad_blocks;
 };
 
 struct row_peer {
-    char letter;     /* 'a'..'z', stable while connected; ' ' past 26 */
-    char *user;      /* from the certificate */
-    char *address;   /* "addr:port" */
-    char *client;    /* foreign text of the extension handshake */
-    char *reason;    /* why it is slow or unused: "choked us", ... or NULL */
+    char letter;   /* 'a'..'z', stable while connected; ' ' past 26 */
+    char *user;    /* from the certificate */
+    char *address; /* "addr:port" */
+    char *client;  /* foreign text of the extension handshake */
+    char *reason;  /* why it is slow or unused: "choked us", ... or NULL */
     uint64_t rate_down, rate_up;   /* bytes per second */
     uint64_t total_down, total_up; /* bytes of payload */
-    int32_t load;    /* 0..100; -1 when it is not known */
-    uint32_t queue;  /* our outstanding requests to it */
-    int32_t rtt_ms;  /* -1 unknown */
-    uint32_t pieces; /* it has */
+    int32_t load;                  /* 0..100; -1 when it is not known */
+    uint32_t queue;                /* our outstanding requests to it */
+    int32_t rtt_ms;                /* -1 unknown */
+    uint32_t pieces;               /* it has */
     bool is_seed, is_incoming, chokes_us, we_choke, interested;
     uint32_t bad_blocks;
     bool banned;
@@ -117,7 +119,7 @@ struct row_peer {
 
 struct row_tracker {
     char *address;
-    char *pin;     /* hex of the certificate's SHA-256, or NULL */
+    char *pin; /* hex of the certificate's SHA-256, or NULL */
     char *version;
     char *problem; /* sentence, or NULL when it is fine */
     bool connected;

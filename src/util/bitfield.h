@@ -20,7 +20,8 @@ struct bitfield *bitfield_new(uint32_t bits);
 void bitfield_free(struct bitfield *f); /* NULL is allowed. */
 
 uint32_t bitfield_size(const struct bitfield *f);
-uint32_t bitfield_count(const struct bitfield *f); /* set bits, kept up to date */
+uint32_t
+bitfield_count(const struct bitfield *f); /* set bits, kept up to date */
 bool bitfield_is_full(const struct bitfield *f);
 bool bitfield_test(const struct bitfield *f, uint32_t bit); /* bit < size */
 

@@ -30,7 +30,8 @@ size_t buf_length(const struct buf *b);
 uint8_t *buf_head(const struct buf *b);
 
 /* Make room for `size` more bytes and return where to put them, or NULL when
- * that would pass `max`. Follow with buf_commit() of what was really written. */
+ * that would pass `max`. Follow with buf_commit() of what was really written.
+ */
 uint8_t *buf_reserve(struct buf *b, size_t size);
 void buf_commit(struct buf *b, size_t size);
 

@@ -6,7 +6,7 @@
 
 int64_t clock_now_ms(void); /* monotonic; for timers and rates */
 int64_t clock_now_us(void); /* monotonic */
-int64_t clock_wall(void);   /* seconds since 1970; for people and certificates */
+int64_t clock_wall(void); /* seconds since 1970; for people and certificates */
 
 /* Tests only: from now on return these values; clock_thaw() ends it. */
 void clock_freeze(int64_t monotonic_us, int64_t wall);

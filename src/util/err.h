@@ -7,31 +7,31 @@
 #define P2P_UTIL_ERR_H
 
 /* X(name, number, machine-readable name, sentence for people) */
-#define ERR_CODES(X)                                                           \
-    X(EAGAIN, -1, "again", "nothing to do right now")                          \
-    X(EINVAL, -2, "invalid", "not valid")                                      \
-    X(ENOENT, -3, "not_found", "no such thing")                                \
-    X(EEXIST, -4, "exists", "exists already")                                  \
-    X(EACCES, -5, "not_authorised", "not authorised")                          \
-    X(EAUTH, -6, "bad_password", "user or password is wrong")                  \
-    X(EIO, -7, "io", "input or output failed")                                 \
-    X(ENOSPC, -8, "disk_full", "no space left on the disk")                    \
-    X(ERANGE, -9, "out_of_range", "out of range")                              \
-    X(ETOOBIG, -10, "too_big", "larger than the limit")                        \
-    X(EPROTO, -11, "protocol", "the other side broke the protocol")            \
-    X(EVERIFY, -12, "verify", "does not match its checksum")                   \
-    X(ETIMEDOUT, -13, "timed_out", "timed out")                                \
-    X(ECLOSED, -14, "closed", "the connection is closed")                      \
-    X(EFULL, -15, "full", "full")                                              \
-    X(ECANCELED, -16, "canceled", "canceled")                                  \
-    X(ENOTRACKER, -17, "no_tracker", "no tracker can be reached")              \
-    X(EPIN, -18, "wrong_pin", "the tracker's certificate has changed")         \
-    X(EBUSY, -19, "busy", "busy; try again later")                             \
-    X(ENOTLOGIN, -20, "not_logged_in", "not logged in")                        \
-    X(ETLS, -21, "tls", "the encrypted connection failed")                     \
-    X(EUSAGE, -22, "usage", "wrong arguments")                                 \
-    X(ENOTSUP, -23, "unsupported", "not supported")                            \
-    X(ECONNECT, -24, "connect", "cannot connect")                              \
+#define ERR_CODES(X)                                                   \
+    X(EAGAIN, -1, "again", "nothing to do right now")                  \
+    X(EINVAL, -2, "invalid", "not valid")                              \
+    X(ENOENT, -3, "not_found", "no such thing")                        \
+    X(EEXIST, -4, "exists", "exists already")                          \
+    X(EACCES, -5, "not_authorised", "not authorised")                  \
+    X(EAUTH, -6, "bad_password", "user or password is wrong")          \
+    X(EIO, -7, "io", "input or output failed")                         \
+    X(ENOSPC, -8, "disk_full", "no space left on the disk")            \
+    X(ERANGE, -9, "out_of_range", "out of range")                      \
+    X(ETOOBIG, -10, "too_big", "larger than the limit")                \
+    X(EPROTO, -11, "protocol", "the other side broke the protocol")    \
+    X(EVERIFY, -12, "verify", "does not match its checksum")           \
+    X(ETIMEDOUT, -13, "timed_out", "timed out")                        \
+    X(ECLOSED, -14, "closed", "the connection is closed")              \
+    X(EFULL, -15, "full", "full")                                      \
+    X(ECANCELED, -16, "canceled", "canceled")                          \
+    X(ENOTRACKER, -17, "no_tracker", "no tracker can be reached")      \
+    X(EPIN, -18, "wrong_pin", "the tracker's certificate has changed") \
+    X(EBUSY, -19, "busy", "busy; try again later")                     \
+    X(ENOTLOGIN, -20, "not_logged_in", "not logged in")                \
+    X(ETLS, -21, "tls", "the encrypted connection failed")             \
+    X(EUSAGE, -22, "usage", "wrong arguments")                         \
+    X(ENOTSUP, -23, "unsupported", "not supported")                    \
+    X(ECONNECT, -24, "connect", "cannot connect")                      \
     X(EINTERNAL, -25, "internal", "internal error")
 
 enum {

@@ -5,6 +5,7 @@
 #include <libintl.h>
 
 #define _(text) gettext(text)
-#define N_(text) text /* marked for translators, translated where it is used */
+#define N_(text) text /* marked for translators, translated where it is used \
+                       */
 
 #endif /* P2P_UTIL_INTL_H */

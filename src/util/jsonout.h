@@ -17,6 +17,7 @@ struct jsonout {
     unsigned depth;
     uint64_t has_items; /* bit per depth: a comma is needed */
     bool after_key;
+    bool overflow; /* something did not fit into `out`; the text is not valid */
 };
 
 void jsonout_init(struct jsonout *j, struct buf *out);

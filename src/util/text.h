@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 enum {
-    TEXT_NAME_MAX = 64,       /* bytes of a user or group name (DESIGN limits) */
+    TEXT_NAME_MAX = 64, /* bytes of a user or group name (DESIGN limits) */
     TEXT_COMPONENT_MAX = 240, /* bytes of one part of a path in an item, so that
                                  ".part" still fits into NAME_MAX */
 };

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { UNITS_TEXT = 24 /* bytes that hold any result, with the NUL */ };
+enum { UNITS_TEXT = 32 /* bytes that hold any result, with the NUL */ };
 
 /* "670 MiB", "4.7 GiB", "880 KiB", "0 B": three significant digits at most. */
 const char *units_size(uint64_t bytes, char out[UNITS_TEXT]);
@@ -16,7 +16,8 @@ const char *units_rate(uint64_t bytes_per_second, char out[UNITS_TEXT]);
 /* Short form for narrow columns: "8.4M", "880K", "0". */
 const char *units_short(uint64_t value, char out[UNITS_TEXT]);
 
-/* "30 s", "50 min", "3 h 20 min", "2 d"; "-" for a negative value. */
+/* "30 s", "50 min", "3 h 20 min", "2 d", "2 d 5 h"; "-" for a negative value.
+ */
 const char *units_duration(int64_t seconds, char out[UNITS_TEXT]);
 
 /* "2,147" with the thousands separated by commas. */
