@@ -1,0 +1,544 @@
+#include "config.h"
+
+#include "engine/engine.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "crypto/random.h"
+#include "engine/accountcmd.h"
+#include "engine/announce.h"
+#include "engine/core.h"
+#include "engine/disk.h"
+#include "engine/downloadcmd.h"
+#include "engine/group.h"
+#include "engine/groupcmd.h"
+#include "engine/item.h"
+#include "engine/itemcmd.h"
+#include "engine/membership.h"
+#include "engine/profile.h"
+#include "engine/push.h"
+#include "engine/server.h"
+#include "engine/session.h"
+#include "engine/transfer.h"
+#include "engine/uploadcmd.h"
+#include "engine/watch.h"
+#include "msgq/link.h"
+#include "net/loop.h"
+#include "util/contact.h"
+#include "util/err.h"
+#include "util/hex.h"
+#include "util/intl.h"
+#include "util/log.h"
+#include "util/map.h"
+#include "util/mem.h"
+#include "wire/manifest.h"
+
+struct engine {
+    struct core core;
+    pthread_t thread;
+    struct wake *commands;  /* the screen pushed a command */
+    struct timer *stopping; /* ends a stop that takes too long */
+    struct timer *drain;    /* asks again whether all is shut */
+    uint64_t quit_request;
+    struct contact trackers[CONTACT_LIST_MAX];
+    size_t tracker_count;
+    bool was_logged_in;
+};
+
+enum { ENGINE_DRAIN_MS = 10 /* between looks while the engine stops */ };
+
+/* ---- Commands ---------------------------------------------------------- */
+
+static void do_cancel(struct core *c, const struct command *command)
+{
+    uint64_t request = (uint64_t)command->number;
+    bool known = uploadcmd_cancel(c, request) ||
+                 transfer_cancel_wait(c, request);
+
+    core_reply(c, command->request, known ? 0 : P2P_ENOENT, NULL);
+}
+
+static void (*const handlers[COMMAND_KIND_COUNT])(struct core *,
+                                                  const struct command *) = {
+    [COMMAND_CREATE_USER] = accountcmd_create,
+    [COMMAND_LOGIN] = accountcmd_login,
+    [COMMAND_LOGOUT] = accountcmd_logout,
+    [COMMAND_WHOAMI] = accountcmd_whoami,
+    [COMMAND_PASSWD] = accountcmd_passwd,
+    [COMMAND_CREATE_GROUP] = groupcmd_create,
+    [COMMAND_JOIN_GROUP] = groupcmd_join,
+    [COMMAND_LEAVE_GROUP] = groupcmd_leave,
+    [COMMAND_DELETE_GROUP] = groupcmd_delete,
+    [COMMAND_TRANSFER_GROUP] = groupcmd_transfer,
+    [COMMAND_SET_ROLE] = groupcmd_set_role,
+    [COMMAND_REMOVE_MEMBER] = groupcmd_remove_member,
+    [COMMAND_LIST_GROUPS] = groupcmd_list,
+    [COMMAND_LIST_MY_GROUPS] = groupcmd_list_mine,
+    [COMMAND_LIST_REQUESTS] = groupcmd_requests,
+    [COMMAND_ACCEPT_REQUEST] = groupcmd_accept,
+    [COMMAND_REJECT_REQUEST] = groupcmd_reject,
+    [COMMAND_MEMBERS] = groupcmd_members,
+    [COMMAND_LIST_FILES] = itemcmd_list_files,
+    [COMMAND_UPLOAD_FILE] = uploadcmd_run,
+    [COMMAND_DOWNLOAD_FILE] = downloadcmd_run,
+    [COMMAND_SHOW_DOWNLOADS] = itemcmd_show_downloads,
+    [COMMAND_LIST] = itemcmd_list,
+    [COMMAND_INFO] = itemcmd_info,
+    [COMMAND_PEERS] = itemcmd_peers,
+    [COMMAND_LOCATE] = itemcmd_locate,
+    [COMMAND_PAUSE] = itemcmd_pause,
+    [COMMAND_RESUME] = itemcmd_resume,
+    [COMMAND_VERIFY] = itemcmd_verify,
+    [COMMAND_STOP_SHARE] = itemcmd_stop_share,
+    [COMMAND_UNPUBLISH] = itemcmd_unpublish,
+    [COMMAND_REMOVE] = itemcmd_remove,
+    [COMMAND_EXPORT] = itemcmd_export,
+    [COMMAND_EXPORT_MEMBER] = itemcmd_export_member,
+    [COMMAND_TRACKERS] = accountcmd_trackers,
+    [COMMAND_CANCEL] = do_cancel,
+    [COMMAND_WATCH] = watch_command,
+};
+
+static void start_stop(struct engine *e, uint64_t request);
+
+static void on_commands(void *arg)
+{
+    struct engine *e = arg;
+    struct command *command = link_take(e->core.link);
+
+    while (command != NULL) {
+        log_trace("engine", "command %s", command_kind_name(command->kind));
+        if (command->kind == COMMAND_QUIT) {
+            start_stop(e, command->request);
+        } else if (e->core.is_stopping) {
+            core_reply(&e->core, command->request, P2P_ECANCELED,
+                       _("p2ptui is stopping"));
+        } else if (handlers[command->kind] != NULL) {
+            handlers[command->kind](&e->core, command);
+        } else {
+            core_reply(&e->core, command->request, P2P_ENOTSUP, NULL);
+        }
+        command_free(command);
+        command = link_take(e->core.link);
+    }
+}
+
+static void wake_for_commands(void *arg)
+{
+    struct engine *e = arg;
+
+    wake_send(e->commands);
+}
+
+/* ---- Parts talking to each other --------------------------------------- */
+
+static void on_session_state(void *arg)
+{
+    struct engine *e = arg;
+    struct core *c = &e->core;
+    struct err err = {0};
+
+    core_post_session(c);
+    if (!session_is_connected(c->session) ||
+        !session_is_logged_in(c->session)) {
+        e->was_logged_in = false;
+        return;
+    }
+    if (e->was_logged_in) {
+        return;
+    }
+    e->was_logged_in = true;
+    if (profile_save_trackers(c->profile, e->trackers, e->tracker_count,
+                              &err) < 0) {
+        log_warn("engine", "%s", err.text);
+    }
+    group_session_ready(c);
+    transfer_resume_all(c);
+    groupcmd_refresh(c);
+    itemcmd_refresh_files(c);
+}
+
+static void on_push(void *arg, const char *method, json_t *params)
+{
+    struct engine *e = arg;
+
+    push_handle(&e->core, method, params);
+}
+
+static void on_new_pin(void *arg, const char *address, const char *pin_hex)
+{
+    struct engine *e = arg;
+
+    core_notice(&e->core, NOTICE_WARNING, NULL, NULL,
+                _("first contact with %s: its pin sha256:%s is remembered; "
+                  "compare it with 'p2p-tracker --fingerprint'"),
+                address, pin_hex);
+}
+
+static const struct session_ops engine_session_ops = {
+    .on_state = on_session_state,
+    .on_push = on_push,
+    .on_new_pin = on_new_pin,
+};
+
+static void on_incoming(void *arg, const uint8_t hash[32], struct conn *parcel,
+                        const uint8_t handshake[68])
+{
+    struct engine *e = arg;
+
+    transfer_incoming(&e->core, hash, parcel, handshake);
+}
+
+static void on_changed(void *arg, const uint8_t hash[32], const char *why)
+{
+    struct engine *e = arg;
+
+    transfer_changed_on_disk(&e->core, hash, why);
+}
+
+static const struct server_ops engine_server_ops = {
+    .on_incoming = on_incoming,
+    .on_changed = on_changed,
+};
+
+static void on_membership(struct core *c, struct membership *m)
+{
+    server_set_membership(c->server, m);
+    transfer_set_membership(c, m);
+}
+
+static void on_user_change(struct core *c)
+{
+    struct group *g;
+    size_t cursor = 0;
+
+    for (g = map_next(c->groups, &cursor, NULL, NULL); g != NULL;
+         g = map_next(c->groups, &cursor, NULL, NULL)) {
+        transfer_leave_group(c, group_name(g));
+    }
+    map_free(c->groups, group_drop);
+    c->groups = map_new();
+}
+
+static bool describe_item(void *arg, const uint8_t hash[32],
+                          struct announce_item *out)
+{
+    struct engine *e = arg;
+    struct transfer *t = transfer_find_hash(&e->core, hash);
+
+    if (t == NULL || !transfer_is_announced(t)) {
+        return false;
+    }
+    out->have = transfer_pieces_have(t);
+    out->left = transfer_bytes_left(t);
+    out->bitmap = transfer_bitmap(t, &out->bitmap_size);
+    return true;
+}
+
+static void add_peer(void *arg, const uint8_t hash[32], const char *address,
+                     const char *user_id)
+{
+    struct engine *e = arg;
+    struct transfer *t = transfer_find_hash(&e->core, hash);
+
+    if (t != NULL) {
+        transfer_add_peer(t, address, user_id);
+        core_stir(&e->core);
+    }
+}
+
+static void drop_peer(void *arg, const uint8_t hash[32], const char *address)
+{
+    struct engine *e = arg;
+    struct transfer *t = transfer_find_hash(&e->core, hash);
+
+    if (t != NULL) {
+        transfer_drop_peer(t, address);
+    }
+}
+
+static const struct announce_ops engine_announce_ops = {
+    .describe = describe_item,
+    .add_peer = add_peer,
+    .drop_peer = drop_peer,
+};
+
+/* ---- The tick ---------------------------------------------------------- */
+
+static void on_stats(void *arg, const struct server_item_stats *items,
+                     size_t count, struct rows *peers)
+{
+    struct engine *e = arg;
+    struct core *c = &e->core;
+    bool moves;
+
+    if (c->is_stopping) {
+        return;
+    }
+    moves = transfer_tick_all(c, items, count);
+    watch_tick(c, peers);
+    if (moves) {
+        core_stir(c);
+    } else if (c->is_watched && !timer_is_running(c->tick)) {
+        timer_start(c->tick, CORE_IDLE_MS);
+    }
+}
+
+static void on_tick(void *arg)
+{
+    struct engine *e = arg;
+    struct core *c = &e->core;
+
+    c->tick_is_soon = false;
+    if (!c->is_stopping) {
+        server_ask_stats(c->server, watch_hash(c), on_stats, e);
+    }
+}
+
+static void on_outbox(void *arg)
+{
+    struct engine *e = arg;
+    struct core_outgoing *o;
+
+    while (!STAILQ_EMPTY(&e->core.outbox)) {
+        o = STAILQ_FIRST(&e->core.outbox);
+        if (!link_post(e->core.link, o->event)) {
+            timer_start(e->core.outbox_timer, CORE_OUTBOX_MS);
+            return;
+        }
+        STAILQ_REMOVE_HEAD(&e->core.outbox, link);
+        free(o);
+    }
+}
+
+/* ---- Items of earlier runs --------------------------------------------- */
+
+static void on_found(void *arg, struct item_record *r)
+{
+    struct engine *e = arg;
+
+    if (transfer_find_hash(&e->core, r->manifest->hash) != NULL) {
+        item_record_free(r);
+        return;
+    }
+    transfer_adopt(&e->core, r, TRANSFER_ORIGIN_DISK, NULL, 0);
+}
+
+/* ---- Stopping ---------------------------------------------------------- */
+
+static void finish(struct engine *e)
+{
+    core_reply(&e->core, e->quit_request, 0, NULL);
+    core_post(&e->core, event_new(EVENT_STOPPED));
+    on_outbox(e);
+    loop_stop(e->core.loop);
+}
+
+/* Swarms have left, journals are flushed, workers are idle: done. */
+static void on_drain(void *arg)
+{
+    struct engine *e = arg;
+
+    if (transfer_all_are_shut(&e->core) && disk_pending(e->core.port) == 0) {
+        finish(e);
+    } else {
+        timer_start(e->drain, ENGINE_DRAIN_MS);
+    }
+}
+
+static void on_stop_takes_too_long(void *arg)
+{
+    log_warn("engine", "the disk is slow; stopping without waiting longer");
+    finish(arg);
+}
+
+static void start_stop(struct engine *e, uint64_t request)
+{
+    if (e->core.is_stopping) {
+        core_reply(&e->core, request, 0, NULL);
+        return;
+    }
+    e->core.is_stopping = true;
+    e->quit_request = request;
+    timer_stop(e->core.tick);
+    uploadcmd_cancel_all(&e->core);
+    transfer_shut_down_all(&e->core);
+    timer_start(e->stopping, ENGINE_STOP_MS);
+    timer_start(e->drain, 0);
+}
+
+/* ---- Life -------------------------------------------------------------- */
+
+static void open_session(struct engine *e)
+{
+    struct session_setup setup = {
+        .loop = e->core.loop,
+        .profile = e->core.profile,
+        .trackers = e->trackers,
+        .tracker_count = e->tracker_count,
+        .ops = &engine_session_ops,
+        .arg = e,
+    };
+
+    if (e->tracker_count > 0) {
+        e->core.session = session_new(&setup);
+    }
+}
+
+static void choose_trackers(struct engine *e, const struct engine_setup *setup)
+{
+    if (setup->tracker_count > 0) {
+        memcpy(e->trackers, setup->trackers,
+               setup->tracker_count * sizeof *setup->trackers);
+        e->tracker_count = setup->tracker_count;
+    } else {
+        e->tracker_count =
+            (size_t)profile_trackers(e->core.profile, e->trackers);
+    }
+}
+
+/* "-P20100-" and random digits (BEP 20 form). */
+static void make_peer_id(uint8_t out[CORE_PEER_ID])
+{
+    char digits[13];
+
+    random_hex(6, digits);
+    memcpy(out, "-P20100-", 8);
+    memcpy(out + 8, digits, 12);
+}
+
+static void *engine_thread(void *arg)
+{
+    struct engine *e = arg;
+    struct err err = {0};
+
+    if (e->core.session != NULL) {
+        session_start(e->core.session);
+    }
+    if (item_load_all(e->core.state_dir, on_found, e, &err) < 0) {
+        log_warn("engine", "%s", err.text);
+    }
+    core_post_session(&e->core);
+    on_commands(e);
+    loop_run(e->core.loop, "p2p-dl");
+    return NULL;
+}
+
+static void init_core(struct engine *e, const struct engine_setup *setup)
+{
+    struct core *c = &e->core;
+
+    c->loop = loop_new();
+    c->link = setup->link;
+    c->state_dir = mem_strdup(setup->state_dir);
+    c->download_dir = mem_strdup(setup->download_dir);
+    c->groups = map_new();
+    c->transfers = map_new();
+    c->shares = map_new();
+    c->on_membership = on_membership;
+    c->on_user_change = on_user_change;
+    STAILQ_INIT(&c->outbox);
+    make_peer_id(c->peer_id);
+    c->disk = disk_new(setup->disk_threads);
+    c->port = disk_port_new(c->disk, c->loop);
+    c->tick = timer_new(c->loop, on_tick, e);
+    c->outbox_timer = timer_new(c->loop, on_outbox, e);
+    c->announce = announce_new(c, &engine_announce_ops, e);
+    e->stopping = timer_new(c->loop, on_stop_takes_too_long, e);
+    e->drain = timer_new(c->loop, on_drain, e);
+    e->commands = wake_new(c->loop, on_commands, e);
+}
+
+static void drop_outbox(struct core *c)
+{
+    struct core_outgoing *o;
+
+    while (!STAILQ_EMPTY(&c->outbox)) {
+        o = STAILQ_FIRST(&c->outbox);
+        STAILQ_REMOVE_HEAD(&c->outbox, link);
+        event_free(o->event);
+        free(o);
+    }
+}
+
+/* The other way round than init_core; all threads but this one are gone. */
+static void close_core(struct engine *e)
+{
+    struct core *c = &e->core;
+
+    map_free(c->transfers, transfer_drop);
+    announce_free(c->announce);
+    map_free(c->groups, group_drop);
+    session_free(c->session);
+    uploadcmd_drop_all(c);
+    map_free(c->shares, NULL);
+    server_free(c->server);
+    disk_port_free(c->port);
+    disk_free(c->disk);
+    timer_free(c->tick);
+    timer_free(c->outbox_timer);
+    timer_free(e->stopping);
+    timer_free(e->drain);
+    wake_free(e->commands);
+    drop_outbox(c);
+    loop_free(c->loop);
+    profile_close(c->profile);
+    free(c->watched_group);
+    free(c->watched_name);
+    free(c->state_dir);
+    free(c->download_dir);
+}
+
+int engine_new(const struct engine_setup *setup, struct engine **out,
+               struct err *err)
+{
+    struct engine *e = mem_calloc(1, sizeof *e);
+    struct server_setup server = {
+        .host = setup->listen_host,
+        .port = setup->listen_port,
+        .ops = &engine_server_ops,
+        .arg = e,
+    };
+    int rv;
+
+    rv = profile_open(setup->state_dir, &e->core.profile, err);
+    if (rv < 0) {
+        free(e);
+        return rv;
+    }
+    choose_trackers(e, setup);
+    init_core(e, setup);
+    server.loop = e->core.loop;
+    server.disk = e->core.disk;
+    server.peer_id = e->core.peer_id;
+    rv = server_new(&server, &e->core.server, err);
+    if (rv < 0) {
+        close_core(e);
+        free(e);
+        return rv;
+    }
+    open_session(e);
+    link_set_engine_wake(setup->link, wake_for_commands, e);
+    if (pthread_create(&e->thread, NULL, engine_thread, e) != 0) {
+        link_set_engine_wake(setup->link, NULL, NULL);
+        close_core(e);
+        free(e);
+        return err_set(err, P2P_EINTERNAL, "cannot start a thread");
+    }
+    *out = e;
+    return 0;
+}
+
+void engine_free(struct engine *e)
+{
+    if (e == NULL) {
+        return;
+    }
+    pthread_join(e->thread, NULL);
+    link_set_engine_wake(e->core.link, NULL, NULL);
+    close_core(e);
+    free(e);
+}

@@ -1,0 +1,399 @@
+#include "config.h"
+
+#include "engine/group.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+
+#include "crypto/cert.h"
+#include "crypto/tlsctx.h"
+#include "engine/core.h"
+#include "engine/membership.h"
+#include "engine/profile.h"
+#include "engine/session.h"
+#include "net/loop.h"
+#include "util/clock.h"
+#include "util/err.h"
+#include "util/intl.h"
+#include "util/log.h"
+#include "util/map.h"
+#include "util/mem.h"
+
+enum {
+    GROUP_DENIALS_MAX = 100000, /* more members than a group can have had */
+};
+
+struct waiter {
+    STAILQ_ENTRY(waiter) link;
+    group_ready_cb cb;
+    void *arg;
+};
+
+struct group {
+    struct core *core;
+    char *name;
+    char *group_id;
+    char *root_pem;
+    struct tlsctx *tls;
+    int64_t not_after;
+    struct membership *membership; /* NULL until there is a certificate */
+    struct membership_denial *denials;
+    size_t denial_count;
+    STAILQ_HEAD(, waiter) waiters;
+    struct timer *renew;
+    bool is_asking;
+};
+
+static void ask_certificate(struct group *g);
+static void ask_denials(struct group *g);
+
+static void tell_waiters(struct group *g, int code, const char *text)
+{
+    struct waiter *w;
+
+    while (!STAILQ_EMPTY(&g->waiters)) {
+        w = STAILQ_FIRST(&g->waiters);
+        STAILQ_REMOVE_HEAD(&g->waiters, link);
+        if (w->cb != NULL) {
+            w->cb(w->arg, code, text, g);
+        }
+        free(w);
+    }
+}
+
+/* A new certificate or denial makes a new membership for everybody. */
+static void rebuild(struct group *g)
+{
+    struct membership *fresh;
+
+    fresh = membership_new(g->name, profile_user_id(g->core->profile), g->tls,
+                           g->not_after, g->denials, g->denial_count);
+    membership_unref(g->membership);
+    g->membership = fresh;
+    g->core->on_membership(g->core, fresh);
+}
+
+static void schedule_renewal(struct group *g)
+{
+    int64_t due = (g->not_after - GROUP_RENEW_BEFORE - clock_wall()) * 1000;
+
+    timer_start(g->renew, due > 0 ? due : 0);
+}
+
+static int adopt(struct group *g, const char *cert_pem, const char *root_pem,
+                 struct err *e)
+{
+    struct cert *cert = NULL, *root = NULL;
+    struct tlsctx *tls = NULL;
+    struct key *key;
+    int rv = profile_key(g->core->profile, &key, e);
+
+    if (rv == 0) {
+        rv = cert_from_pem(cert_pem, &cert, e);
+    }
+    if (rv == 0) {
+        rv = cert_from_pem(root_pem, &root, e);
+    }
+    if (rv == 0) {
+        rv = cert_check_member(cert, root, clock_wall(), e);
+    }
+    if (rv == 0) {
+        rv = tlsctx_new_group(key, cert, root, &tls, e);
+    }
+    if (rv == 0) {
+        tlsctx_unref(g->tls);
+        g->tls = tls;
+        g->not_after = cert_not_after(cert);
+        free(g->root_pem);
+        g->root_pem = mem_strdup(root_pem);
+        rebuild(g);
+    }
+    cert_free(cert);
+    cert_free(root);
+    return rv;
+}
+
+static void on_certificate(void *arg, int code, const char *text,
+                           json_t *result)
+{
+    struct group *g = arg;
+    const char *cert = json_string_value(json_object_get(result, "cert"));
+    const char *root = json_string_value(json_object_get(result, "root"));
+    struct err e = {0};
+    bool had = g->membership != NULL;
+
+    g->is_asking = false;
+    if (code == 0 && (cert == NULL || root == NULL)) {
+        code = P2P_EPROTO;
+        text = "the tracker sent no certificate";
+    }
+    if (code == 0 && g->root_pem != NULL && strcmp(g->root_pem, root) != 0) {
+        log_warn("group", "the root of %s has changed", g->name);
+    }
+    if (code == 0) {
+        code = adopt(g, cert, root, &e);
+        text = e.text;
+    }
+    if (code == 0) {
+        free(g->group_id);
+        g->group_id = core_json_text(result, "group_id");
+        profile_save_group(g->core->profile, g->name,
+                           g->group_id != NULL ? g->group_id : "", cert, root,
+                           &e);
+        schedule_renewal(g);
+        ask_denials(g);
+    } else {
+        log_info("group", "no certificate for %s: %s", g->name, text);
+        if (had && code != P2P_EACCES && code != P2P_ENOENT) {
+            timer_start(g->renew, GROUP_RETRY_MS);
+        }
+    }
+    /* One that is kept from before is good enough until its end. */
+    if (code != 0 && had && g->not_after > clock_wall()) {
+        code = 0;
+    }
+    tell_waiters(g, code, text);
+}
+
+static void ask_certificate(struct group *g)
+{
+    struct core *c = g->core;
+    struct err e = {0};
+    struct key *key;
+    char *request;
+    int rv;
+
+    if (g->is_asking || c->session == NULL) {
+        return;
+    }
+    rv = profile_key(c->profile, &key, &e);
+    if (rv < 0) {
+        tell_waiters(g, rv, e.text);
+        return;
+    }
+    g->is_asking = true;
+    request = cert_make_request(key, profile_user(c->profile));
+    session_call(c->session, "group.certificate",
+                 json_pack("{s:s,s:s}", "group", g->name, "csr", request),
+                 on_certificate, g);
+    free(request);
+}
+
+static void add_denial(struct group *g, const char *user_id, int64_t since)
+{
+    struct membership_denial *d;
+    size_t i;
+
+    for (i = 0; i < g->denial_count; i++) {
+        if (strcmp(g->denials[i].user_id, user_id) == 0) {
+            if (since > g->denials[i].since) {
+                g->denials[i].since = since;
+            }
+            return;
+        }
+    }
+    if (g->denial_count == GROUP_DENIALS_MAX ||
+        strlen(user_id) >= sizeof g->denials[0].user_id) {
+        log_warn("group", "a denial in %s was not usable", g->name);
+        return;
+    }
+    g->denials =
+        mem_resize(g->denials, g->denial_count + 1, sizeof *g->denials);
+    d = &g->denials[g->denial_count++];
+    memcpy(d->user_id, user_id, strlen(user_id) + 1);
+    d->since = since;
+}
+
+static void on_denials(void *arg, int code, const char *text, json_t *result)
+{
+    struct group *g = arg;
+    json_t *list = json_object_get(result, "users");
+    json_t *one;
+    const char *user_id;
+    size_t i, before = g->denial_count;
+
+    if (code != 0) {
+        log_info("group", "no deny list of %s: %s", g->name, text);
+        return;
+    }
+    json_array_foreach(list, i, one)
+    {
+        user_id = json_string_value(json_object_get(one, "user_id"));
+        if (user_id != NULL) {
+            add_denial(g, user_id, core_json_integer(one, "since"));
+        }
+    }
+    if (g->denial_count != before && g->membership != NULL) {
+        rebuild(g);
+    }
+}
+
+static void ask_denials(struct group *g)
+{
+    if (g->core->session != NULL) {
+        session_call(g->core->session, "group.denied",
+                     json_pack("{s:s}", "group", g->name), on_denials, g);
+    }
+}
+
+static void on_renew(void *arg)
+{
+    ask_certificate(arg);
+}
+
+static void load_kept(struct group *g)
+{
+    char *cert = NULL, *root = NULL;
+    struct err e = {0};
+
+    if (profile_load_group(g->core->profile, g->name, &cert, &root) == 0 &&
+        adopt(g, cert, root, &e) < 0) {
+        log_info("group", "the kept certificate of %s: %s", g->name, e.text);
+    }
+    free(cert);
+    free(root);
+}
+
+static struct group *group_new(struct core *c, const char *name)
+{
+    struct group *g = mem_calloc(1, sizeof *g);
+
+    g->core = c;
+    g->name = mem_strdup(name);
+    STAILQ_INIT(&g->waiters);
+    g->renew = timer_new(c->loop, on_renew, g);
+    map_put_text(c->groups, name, g);
+    load_kept(g);
+    if (g->membership != NULL) {
+        schedule_renewal(g);
+        ask_denials(g);
+    }
+    return g;
+}
+
+void group_drop(void *group)
+{
+    struct group *g = group;
+
+    if (g->core->session != NULL) {
+        session_forget(g->core->session, g);
+    }
+    tell_waiters(g, P2P_ECANCELED, err_text(P2P_ECANCELED));
+    timer_free(g->renew);
+    membership_unref(g->membership);
+    tlsctx_unref(g->tls);
+    free(g->denials);
+    free(g->root_pem);
+    free(g->group_id);
+    free(g->name);
+    free(g);
+}
+
+void group_need(struct core *c, const char *name, group_ready_cb cb, void *arg)
+{
+    struct group *g = group_find(c, name);
+    struct waiter *w;
+
+    if (g == NULL) {
+        g = group_new(c, name);
+    }
+    if (g->membership != NULL && g->not_after > clock_wall()) {
+        cb(arg, 0, NULL, g);
+        return;
+    }
+    if (c->session == NULL) {
+        cb(arg, P2P_ENOTRACKER, _("no tracker is known"), g);
+        return;
+    }
+    w = mem_calloc(1, sizeof *w);
+    w->cb = cb;
+    w->arg = arg;
+    STAILQ_INSERT_TAIL(&g->waiters, w, link);
+    ask_certificate(g);
+}
+
+void group_forget_waiter(struct core *c, const void *arg)
+{
+    struct group *g;
+    struct waiter *w;
+    size_t cursor = 0;
+
+    for (g = map_next(c->groups, &cursor, NULL, NULL); g != NULL;
+         g = map_next(c->groups, &cursor, NULL, NULL)) {
+        STAILQ_FOREACH(w, &g->waiters, link)
+        {
+            if (w->arg == arg) {
+                w->cb = NULL;
+            }
+        }
+    }
+}
+
+struct group *group_find(struct core *c, const char *name)
+{
+    return map_get_text(c->groups, name);
+}
+
+const char *group_name(const struct group *g)
+{
+    return g->name;
+}
+
+struct membership *group_membership(const struct group *g)
+{
+    return g->membership;
+}
+
+const char *group_root_pem(const struct group *g)
+{
+    return g->root_pem;
+}
+
+void group_deny(struct core *c, const char *name, const char *user_id,
+                int64_t since)
+{
+    struct group *g = group_find(c, name);
+
+    if (g != NULL && user_id != NULL) {
+        add_denial(g, user_id, since);
+        if (g->membership != NULL) {
+            rebuild(g);
+        }
+    }
+}
+
+void group_refresh(struct core *c, const char *name)
+{
+    struct group *g = group_find(c, name);
+
+    if (g != NULL) {
+        ask_certificate(g);
+    }
+}
+
+void group_removed(struct core *c, const char *name)
+{
+    struct group *g = map_remove_text(c->groups, name);
+
+    profile_forget_group(c->profile, name);
+    if (g != NULL) {
+        group_drop(g);
+    }
+}
+
+void group_session_ready(struct core *c)
+{
+    struct group *g;
+    size_t cursor = 0;
+
+    for (g = map_next(c->groups, &cursor, NULL, NULL); g != NULL;
+         g = map_next(c->groups, &cursor, NULL, NULL)) {
+        if (g->membership == NULL ||
+            g->not_after - clock_wall() < GROUP_RENEW_BEFORE) {
+            ask_certificate(g);
+        } else {
+            ask_denials(g);
+        }
+    }
+}

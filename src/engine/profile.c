@@ -1,0 +1,494 @@
+#include "config.h"
+
+#include "engine/profile.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "crypto/cert.h"
+#include "crypto/sha256.h"
+#include "util/buf.h"
+#include "util/conf.h"
+#include "util/contact.h"
+#include "util/err.h"
+#include "util/fd.h"
+#include "util/hex.h"
+#include "util/log.h"
+#include "util/mem.h"
+
+enum {
+    PROFILE_FILE_MAX = 64 * 1024, /* bytes; far above any file kept here */
+    PROFILE_PINS_MAX = 1024,      /* trackers remembered */
+};
+
+struct profile {
+    char *dir;
+    int lock;
+    char *user, *user_id, *token;
+    struct key *key; /* of user_id; loaded when first asked for */
+    struct contact *pins;
+    size_t pin_count;
+};
+
+static char *path_of(const struct profile *p, const char *name)
+{
+    return mem_printf("%s/%s", p->dir, name);
+}
+
+/* A loose state directory would show tokens and keys to other users. */
+static int check_private(const char *dir, struct err *e)
+{
+    struct stat st;
+
+    if (stat(dir, &st) != 0) {
+        return err_set_errno(e, errno, "cannot look at %s", dir);
+    }
+    if (st.st_uid != geteuid()) {
+        return err_set(e, P2P_EACCES, "%s belongs to another user", dir);
+    }
+    if ((st.st_mode & 077) != 0 && chmod(dir, 0700) != 0) {
+        return err_set_errno(e, errno, "cannot make %s private", dir);
+    }
+    return 0;
+}
+
+static void load_session(struct profile *p)
+{
+    struct conf *c = NULL;
+    char *path = path_of(p, "session");
+    struct err e = {0};
+    int rv;
+
+    rv = conf_load(path, &c, &e);
+    if (rv == 0) {
+        p->user = mem_strdup(conf_get(c, "user"));
+        p->user_id = mem_strdup(conf_get(c, "user_id"));
+        p->token = mem_strdup(conf_get(c, "token"));
+        if (p->user == NULL || p->user_id == NULL || p->token == NULL) {
+            log_warn("profile", "%s is not complete; log in again", path);
+            profile_clear_login(p);
+        }
+    } else if (rv != P2P_ENOENT) {
+        log_warn("profile", "%s", e.text);
+    }
+    conf_free(c);
+    free(path);
+}
+
+static void add_pin(struct profile *p, const struct contact *c)
+{
+    if (p->pin_count == PROFILE_PINS_MAX) {
+        memmove(p->pins, p->pins + 1,
+                (PROFILE_PINS_MAX - 1) * sizeof *p->pins);
+        p->pin_count--;
+    }
+    p->pins = mem_resize(p->pins, p->pin_count + 1, sizeof *p->pins);
+    p->pins[p->pin_count++] = *c;
+}
+
+static void load_pins(struct profile *p)
+{
+    char *path = path_of(p, "known-trackers");
+    uint8_t *text = NULL;
+    struct contact c;
+    char *save = NULL;
+    char *line;
+
+    if (fd_read_file(path, PROFILE_FILE_MAX * 4, &text, NULL) == 0) {
+        for (line = strtok_r((char *)text, "\n", &save); line != NULL;
+             line = strtok_r(NULL, "\n", &save)) {
+            if (contact_parse(line, &c, NULL) == 0 && c.has_pin) {
+                add_pin(p, &c);
+            }
+        }
+    }
+    free(text);
+    free(path);
+}
+
+int profile_open(const char *state_dir, struct profile **out, struct err *e)
+{
+    struct profile *p = mem_calloc(1, sizeof *p);
+    char *path = NULL;
+    int rv;
+
+    p->lock = -1;
+    p->dir = mem_strdup(state_dir);
+    rv = fd_make_dirs(p->dir);
+    if (rv < 0) {
+        rv = err_set(e, rv, "cannot make the directory %s: %s", p->dir,
+                     err_text(rv));
+        goto out;
+    }
+    rv = check_private(p->dir, e);
+    if (rv < 0) {
+        goto out;
+    }
+    path = path_of(p, "lock");
+    p->lock = fd_lock_file(path);
+    if (p->lock < 0) {
+        rv = p->lock == P2P_EBUSY
+                 ? err_set(e, P2P_EBUSY,
+                           "another p2ptui is using the profile in %s; end it "
+                           "or choose another one with --profile",
+                           p->dir)
+                 : err_set(e, p->lock, "cannot lock %s: %s", path,
+                           err_text(p->lock));
+        goto out;
+    }
+    load_session(p);
+    load_pins(p);
+    *out = p;
+    p = NULL;
+    rv = 0;
+
+out:
+    free(path);
+    profile_close(p);
+    return rv;
+}
+
+void profile_close(struct profile *p)
+{
+    if (p == NULL) {
+        return;
+    }
+    if (p->lock >= 0) {
+        close(p->lock);
+    }
+    key_free(p->key);
+    free(p->user);
+    free(p->user_id);
+    mem_free_secret(p->token);
+    free(p->pins);
+    free(p->dir);
+    free(p);
+}
+
+const char *profile_dir(const struct profile *p)
+{
+    return p->dir;
+}
+
+const char *profile_user(const struct profile *p)
+{
+    return p->user;
+}
+
+const char *profile_user_id(const struct profile *p)
+{
+    return p->user_id;
+}
+
+const char *profile_token(const struct profile *p)
+{
+    return p->token;
+}
+
+int profile_write_private(const char *path, const char *text, struct err *e)
+{
+    int rv = fd_replace_file(path, text, strlen(text), 0600);
+
+    if (rv < 0) {
+        return err_set(e, rv, "cannot write %s: %s", path, err_text(rv));
+    }
+    return 0;
+}
+
+static void drop_login(struct profile *p)
+{
+    key_free(p->key);
+    p->key = NULL;
+    free(p->user);
+    free(p->user_id);
+    mem_free_secret(p->token);
+    p->user = NULL;
+    p->user_id = NULL;
+    p->token = NULL;
+}
+
+int profile_set_login(struct profile *p, const char *user, const char *user_id,
+                      const char *token, struct err *e)
+{
+    char *path = path_of(p, "session");
+    char *text = mem_printf("user = \"%s\"\nuser_id = %s\ntoken = %s\n", user,
+                            user_id, token);
+    int rv = profile_write_private(path, text, e);
+
+    if (rv == 0) {
+        drop_login(p);
+        p->user = mem_strdup(user);
+        p->user_id = mem_strdup(user_id);
+        p->token = mem_strdup(token);
+    }
+    mem_free_secret(text);
+    free(path);
+    return rv;
+}
+
+void profile_clear_login(struct profile *p)
+{
+    char *path = path_of(p, "session");
+
+    drop_login(p);
+    if (unlink(path) != 0 && errno != ENOENT) {
+        log_warn("profile", "cannot remove %s: %s", path, strerror(errno));
+    }
+    free(path);
+}
+
+/* User and group ids come from the tracker; only plain ones become a name. */
+static bool is_plain_id(const char *id)
+{
+    size_t length = strspn(id, "0123456789abcdefghijklmnopqrstuvwxyz-");
+
+    return length > 0 && length <= 64 && id[length] == '\0';
+}
+
+int profile_key(struct profile *p, struct key **out, struct err *e)
+{
+    char *dir = NULL, *path = NULL, *pem = NULL;
+    uint8_t *text = NULL;
+    int rv;
+
+    if (p->user_id == NULL || !is_plain_id(p->user_id)) {
+        return err_set(e, P2P_ENOTLOGIN, "not logged in");
+    }
+    if (p->key != NULL) {
+        *out = p->key;
+        return 0;
+    }
+    dir = path_of(p, "keys");
+    path = mem_printf("%s/%s.pem", dir, p->user_id);
+    rv = fd_read_file(path, PROFILE_FILE_MAX, &text, NULL);
+    if (rv == 0) {
+        rv = key_from_pem((char *)text, &p->key, e);
+    } else if (rv == P2P_ENOENT) {
+        p->key = key_new();
+        pem = key_to_pem(p->key);
+        rv = fd_make_dirs(dir);
+        if (rv == 0) {
+            rv = profile_write_private(path, pem, e);
+        }
+    } else {
+        rv = err_set(e, rv, "cannot read %s: %s", path, err_text(rv));
+    }
+    if (rv == 0) {
+        *out = p->key;
+    } else {
+        key_free(p->key);
+        p->key = NULL;
+    }
+    mem_free_secret(pem);
+    mem_free_secret((char *)text);
+    free(path);
+    free(dir);
+    return rv;
+}
+
+int profile_trackers(const struct profile *p, struct contact *out)
+{
+    char *path = path_of(p, "trackers");
+    struct err e = {0};
+    int rv = contact_load_list(path, out, &e);
+
+    if (rv < 0 && rv != P2P_ENOENT) {
+        log_warn("profile", "%s", e.text);
+    }
+    free(path);
+    return rv < 0 ? 0 : rv;
+}
+
+static void put_contact(struct buf *b, const struct contact *c)
+{
+    char address[CONTACT_HOST_MAX + 16];
+    char hex[2 * CONTACT_PIN_SIZE + 1];
+
+    contact_format(c, address, sizeof address);
+    if (c->has_pin) {
+        hex_encode(c->pin, CONTACT_PIN_SIZE, hex);
+        buf_printf(b, "%s sha256:%s\n", address, hex);
+    } else {
+        buf_printf(b, "%s\n", address);
+    }
+}
+
+static int save_contacts(struct profile *p, const char *name,
+                         const struct contact *list, size_t count,
+                         struct err *e)
+{
+    char *path = path_of(p, name);
+    struct buf b;
+    size_t i;
+    int rv;
+
+    buf_init(&b, 1 << 20);
+    for (i = 0; i < count; i++) {
+        put_contact(&b, &list[i]);
+    }
+    rv = fd_replace_file(path, buf_head(&b), buf_length(&b), 0600);
+    if (rv < 0) {
+        err_set(e, rv, "cannot write %s: %s", path, err_text(rv));
+    }
+    buf_close(&b);
+    free(path);
+    return rv;
+}
+
+int profile_save_trackers(struct profile *p, const struct contact *list,
+                          size_t count, struct err *e)
+{
+    return save_contacts(p, "trackers", list, count, e);
+}
+
+static struct contact *find_pin(const struct profile *p,
+                                const struct contact *c)
+{
+    size_t i;
+
+    for (i = 0; i < p->pin_count; i++) {
+        if (p->pins[i].port == c->port &&
+            strcmp(p->pins[i].host, c->host) == 0) {
+            return &p->pins[i];
+        }
+    }
+    return NULL;
+}
+
+bool profile_find_pin(const struct profile *p, const struct contact *c,
+                      uint8_t pin[32])
+{
+    const struct contact *known = find_pin(p, c);
+
+    if (known == NULL) {
+        return false;
+    }
+    memcpy(pin, known->pin, CONTACT_PIN_SIZE);
+    return true;
+}
+
+int profile_add_pin(struct profile *p, const struct contact *c,
+                    const uint8_t pin[32], struct err *e)
+{
+    struct contact *known = find_pin(p, c);
+    struct contact fresh = *c;
+
+    fresh.has_pin = true;
+    memcpy(fresh.pin, pin, CONTACT_PIN_SIZE);
+    if (known != NULL) {
+        *known = fresh;
+    } else {
+        add_pin(p, &fresh);
+    }
+    return save_contacts(p, "known-trackers", p->pins, p->pin_count, e);
+}
+
+/* Group names may hold any letter, so their directory is named by a hash. The
+ * user is part of it: another account has other certificates. */
+static char *group_dir(const struct profile *p, const char *group)
+{
+    char *label = mem_printf("%s/%s", p->user_id, group);
+    uint8_t digest[SHA256_SIZE];
+    char hex[2 * SHA256_SIZE + 1];
+
+    sha256_digest(label, strlen(label), digest);
+    hex_encode(digest, 16, hex);
+    free(label);
+    return mem_printf("%s/groups/%s", p->dir, hex);
+}
+
+static int save_in(const char *dir, const char *name, const char *text,
+                   struct err *e)
+{
+    char *path = mem_printf("%s/%s", dir, name);
+    int rv = profile_write_private(path, text, e);
+
+    free(path);
+    return rv;
+}
+
+int profile_save_group(struct profile *p, const char *group,
+                       const char *group_id, const char *cert_pem,
+                       const char *root_pem, struct err *e)
+{
+    char *dir;
+    char *about;
+    int rv;
+
+    if (p->user_id == NULL) {
+        return err_set(e, P2P_ENOTLOGIN, "not logged in");
+    }
+    dir = group_dir(p, group);
+    about = mem_printf("group = \"%s\"\ngroup_id = %s\n", group, group_id);
+    rv = fd_make_dirs(dir);
+    if (rv < 0) {
+        err_set(e, rv, "cannot make %s: %s", dir, err_text(rv));
+    }
+    if (rv == 0) {
+        rv = save_in(dir, "root.pem", root_pem, e);
+    }
+    if (rv == 0) {
+        rv = save_in(dir, "group", about, e);
+    }
+    if (rv == 0) { /* last: its presence says that the others are there */
+        rv = save_in(dir, "cert.pem", cert_pem, e);
+    }
+    free(about);
+    free(dir);
+    return rv;
+}
+
+static char *load_from(const char *dir, const char *name)
+{
+    char *path = mem_printf("%s/%s", dir, name);
+    uint8_t *text = NULL;
+    int rv = fd_read_file(path, PROFILE_FILE_MAX, &text, NULL);
+
+    free(path);
+    return rv == 0 ? (char *)text : NULL;
+}
+
+int profile_load_group(const struct profile *p, const char *group,
+                       char **cert_pem, char **root_pem)
+{
+    char *dir, *cert, *root;
+
+    if (p->user_id == NULL) {
+        return P2P_ENOTLOGIN;
+    }
+    dir = group_dir(p, group);
+    cert = load_from(dir, "cert.pem");
+    root = load_from(dir, "root.pem");
+    free(dir);
+    if (cert == NULL || root == NULL) {
+        free(cert);
+        free(root);
+        return P2P_ENOENT;
+    }
+    *cert_pem = cert;
+    *root_pem = root;
+    return 0;
+}
+
+void profile_forget_group(struct profile *p, const char *group)
+{
+    static const char *const names[] = {"cert.pem", "group", "root.pem"};
+    char *dir, *path;
+    size_t i;
+
+    if (p->user_id == NULL) {
+        return;
+    }
+    dir = group_dir(p, group);
+    for (i = 0; i < sizeof names / sizeof names[0]; i++) {
+        path = mem_printf("%s/%s", dir, names[i]);
+        unlink(path);
+        free(path);
+    }
+    rmdir(dir);
+    free(dir);
+}

@@ -1,0 +1,98 @@
+/* transfer: one item on this computer from the engine's point of view: loading
+ * (a swarm on this thread), served (by the server), paused, stopped, checked.
+ *
+ *   transfer_adopt: OPENING --files are open--> CHECKING (files changed)
+ *                   --all there--> SHARING, --pieces missing--> LOADING
+ *   LOADING --complete--> SHARING;  LOADING <--> PAUSED, SHARING <--> STOPPED
+ *   any --transfer_remove--> gone
+ */
+#ifndef P2P_ENGINE_TRANSFER_H
+#define P2P_ENGINE_TRANSFER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "msgq/rows.h"
+
+struct core;
+struct transfer;
+struct item_record;
+struct membership;
+struct conn;
+struct server_item_stats;
+struct event_pieces;
+
+/* How an item comes to this computer. */
+enum transfer_origin {
+    TRANSFER_ORIGIN_DISK,     /* remembered from an earlier run */
+    TRANSFER_ORIGIN_SHARE,    /* just hashed; the files are the user's */
+    TRANSFER_ORIGIN_DOWNLOAD, /* to be loaded */
+};
+
+/* Take over `r` (with its manifest) and start. `leaves_path` (SHARE only, may
+ * be NULL) is a file that becomes the item's leaves. `request` (0: none) is
+ * answered when the item is shared, or complete, or failed. */
+void transfer_adopt(struct core *c, struct item_record *r,
+                    enum transfer_origin origin, const char *leaves_path,
+                    uint64_t request);
+
+/* Find by hash, or by group and name (as published). NULL when not here. */
+struct transfer *transfer_find_hash(struct core *c, const uint8_t hash[32]);
+struct transfer *transfer_find(struct core *c, const char *group,
+                               const char *name);
+
+/* What the item's owner can ask. Each answers `request`. */
+void transfer_wait(struct transfer *t, uint64_t request); /* when complete */
+bool transfer_cancel_wait(struct core *c, uint64_t request);
+void transfer_pause(struct transfer *t, uint64_t request);
+void transfer_resume(struct transfer *t, uint64_t request);
+void transfer_stop(struct transfer *t, uint64_t request);
+void transfer_verify(struct transfer *t, uint64_t request);
+void transfer_remove(struct transfer *t, bool delete_data, uint64_t request);
+
+/* Close everything that runs, without answers (the engine ends). True when
+ * nothing is under way any more; else on_idle of the core comes later. */
+void transfer_shut_down_all(struct core *c);
+bool transfer_all_are_shut(struct core *c);
+
+/* Events. */
+void transfer_set_membership(struct core *c, struct membership *m);
+void transfer_incoming(struct core *c, const uint8_t hash[32],
+                       struct conn *parcel, const uint8_t handshake[68]);
+void transfer_changed_on_disk(struct core *c, const uint8_t hash[32],
+                              const char *why);
+void transfer_unpublished(struct core *c, const uint8_t hash[32],
+                          const char *by);
+void transfer_leave_group(struct core *c, const char *group);
+void transfer_resume_all(struct core *c); /* after a login */
+void transfer_add_peer(struct transfer *t, const char *address,
+                       const char *user_id);
+void transfer_drop_peer(struct transfer *t, const char *address);
+
+/* Once a tick: rates, progress of waiting commands. True while something
+ * moves. `served` are the server's numbers. */
+bool transfer_tick_all(struct core *c, const struct server_item_stats *served,
+                       size_t count);
+
+/* Reading. */
+const uint8_t *transfer_hash(const struct transfer *t);
+const char *transfer_group(const struct transfer *t);
+const char *transfer_name(const struct transfer *t);
+bool transfer_is_complete(const struct transfer *t);
+bool transfer_is_announced(const struct transfer *t); /* others may come */
+uint32_t transfer_pieces_have(const struct transfer *t);
+uint64_t transfer_bytes_left(const struct transfer *t);
+
+/* The bits in wire order, or NULL when all or none are there; free(). */
+uint8_t *transfer_bitmap(const struct transfer *t, size_t *size);
+enum transfer_state transfer_state(const struct transfer *t);
+const struct manifest *transfer_manifest(const struct transfer *t);
+void transfer_fill_row(const struct transfer *t, struct row_transfer *row);
+void transfer_fill_file(const struct transfer *t, struct row_file *row);
+void transfer_get_peers(const struct transfer *t, struct rows *out);
+void transfer_get_pieces(const struct transfer *t, struct event_pieces *out);
+
+/* For map_free() of core->transfers. */
+void transfer_drop(void *transfer);
+
+#endif /* P2P_ENGINE_TRANSFER_H */
