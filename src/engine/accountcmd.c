@@ -85,10 +85,10 @@ static void on_login(void *arg, int code, const char *text, json_t *result)
 
 static void start_login(struct login *l)
 {
-    session_call(l->core->session, "account.login",
-                 json_pack("{s:s,s:s}", "user", l->user, "password",
-                           l->password),
-                 on_login, l);
+    session_call(
+        l->core->session, "account.login",
+        json_pack("{s:s,s:s}", "user", l->user, "password", l->password),
+        on_login, l);
 }
 
 static void on_created(void *arg, int code, const char *text, json_t *result)
@@ -201,9 +201,8 @@ void accountcmd_whoami(struct core *c, const struct command *command)
     add_field(&rows, "tracker_pin", _("Tracker's pin"),
               c->session != NULL ? session_pin(c->session) : NULL);
     add_field(&rows, "connected", _("Connected"),
-              c->session != NULL && session_is_connected(c->session)
-                  ? "yes"
-                  : "no");
+              c->session != NULL && session_is_connected(c->session) ? "yes"
+                                                                     : "no");
     add_field(&rows, "listen_port", _("Peer port"), port);
     add_field(&rows, "state_dir", _("State directory"),
               profile_dir(c->profile));

@@ -64,8 +64,7 @@ static void add_peers(struct announce *a, const uint8_t *hash, json_t *peers)
     }
 }
 
-static void on_announced(void *arg, int code, const char *text,
-                         json_t *result)
+static void on_announced(void *arg, int code, const char *text, json_t *result)
 {
     struct announce *a = arg;
     json_t *swarms = json_object_get(result, "swarms");

@@ -13,10 +13,10 @@ struct core;
 struct announce;
 
 enum {
-    ANNOUNCE_BATCH = 500,     /* items in a call; the tracker takes 1000 */
-    ANNOUNCE_SOON_MS = 20,    /* gathers what changes together */
-    ANNOUNCE_HAVE_MS = 5000,  /* between progress reports of one item */
-    ANNOUNCE_HUNGRY_MS = 5000,/* between questions for more peers */
+    ANNOUNCE_BATCH = 500,      /* items in a call; the tracker takes 1000 */
+    ANNOUNCE_SOON_MS = 20,     /* gathers what changes together */
+    ANNOUNCE_HAVE_MS = 5000,   /* between progress reports of one item */
+    ANNOUNCE_HUNGRY_MS = 5000, /* between questions for more peers */
 };
 
 /* What is announced, asked through these, so that announce does not know
@@ -31,7 +31,7 @@ struct announce_item {
 struct announce_ops {
     /* Fill `out` for an item; false: it is not announced any more. */
     bool (*describe)(void *arg, const uint8_t hash[32],
-                    struct announce_item *out);
+                     struct announce_item *out);
     void (*add_peer)(void *arg, const uint8_t hash[32], const char *address,
                      const char *user_id);
     void (*drop_peer)(void *arg, const uint8_t hash[32], const char *address);

@@ -28,10 +28,10 @@ struct membership;
 struct err;
 
 enum {
-    CORE_TICK_MS = 250,   /* rates and pictures while something moves */
-    CORE_IDLE_MS = 2000,  /* the same while a screen watches and nothing moves */
-    CORE_OUTBOX_MS = 20,  /* until facts that found the queue full try again */
-    CORE_PEER_ID = 20,    /* bytes (BEP 3) */
+    CORE_TICK_MS = 250,  /* rates and pictures while something moves */
+    CORE_IDLE_MS = 2000, /* the same while a screen watches and nothing moves */
+    CORE_OUTBOX_MS = 20, /* until facts that found the queue full try again */
+    CORE_PEER_ID = 20,   /* bytes (BEP 3) */
 };
 
 struct core_outgoing {
@@ -57,7 +57,7 @@ struct core {
     struct timer *tick;
     STAILQ_HEAD(, core_outgoing) outbox; /* facts for a full queue */
     struct timer *outbox_timer;
-    bool is_watched;       /* a screen wants tables without asking */
+    bool is_watched; /* a screen wants tables without asking */
     char *watched_group;
     char *watched_name;
     bool is_stopping;
@@ -110,7 +110,8 @@ struct core_request *core_request_new(struct core *c,
                                       const struct command *command);
 void core_request_free(struct core_request *r); /* NULL is allowed. */
 
-/* A string member of an object, copied; NULL when it is missing or no string. */
+/* A string member of an object, copied; NULL when it is missing or no string.
+ */
 char *core_json_text(json_t *object, const char *key);
 int64_t core_json_integer(json_t *object, const char *key);
 

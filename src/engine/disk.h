@@ -14,7 +14,7 @@ struct disk_port; /* one loop's way to it */
 struct loop;
 
 struct disk *disk_new(unsigned threads); /* 0: choose from the processors */
-void disk_free(struct disk *d); /* after all ports are freed */
+void disk_free(struct disk *d);          /* after all ports are freed */
 
 /* A port belongs to its loop's thread; disk_port_free waits for nothing: jobs
  * under way finish and their done() is not called, `drop` is (on a worker). */

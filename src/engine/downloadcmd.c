@@ -26,7 +26,7 @@ struct fetch {
     uint64_t request;
     char *group; /* NULL until the item is found in one */
     char *name;
-    char *path; /* NULL: the download directory */
+    char *path;         /* NULL: the download directory */
     char *other_group;  /* a second one with an item of that name */
     unsigned lists;     /* answers still to come while searching */
     char *list_problem; /* why a list could not be read */
@@ -76,9 +76,8 @@ static void choose_place(const struct fetch *f, struct item_record *r)
         r->file_name = mem_strdup(f->manifest->name);
         return;
     }
-    r->directory =
-        slash == path ? mem_strdup("/")
-                      : mem_strndup(path, (size_t)(slash - path));
+    r->directory = slash == path ? mem_strdup("/")
+                                 : mem_strndup(path, (size_t)(slash - path));
     r->file_name = mem_strdup(slash + 1);
 }
 
@@ -299,7 +298,7 @@ void downloadcmd_run(struct core *c, const struct command *command)
     if (f->group != NULL) {
         get_item(f);
     } else {
-        session_call(c->session, "group.list",
-                     json_pack("{s:b}", "mine", 1), on_groups, f);
+        session_call(c->session, "group.list", json_pack("{s:b}", "mine", 1),
+                     on_groups, f);
     }
 }

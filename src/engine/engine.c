@@ -55,8 +55,8 @@ enum { ENGINE_DRAIN_MS = 10 /* between looks while the engine stops */ };
 static void do_cancel(struct core *c, const struct command *command)
 {
     uint64_t request = (uint64_t)command->number;
-    bool known = uploadcmd_cancel(c, request) ||
-                 transfer_cancel_wait(c, request);
+    bool known =
+        uploadcmd_cancel(c, request) || transfer_cancel_wait(c, request);
 
     core_reply(c, command->request, known ? 0 : P2P_ENOENT, NULL);
 }
@@ -151,8 +151,8 @@ static void on_session_state(void *arg)
         return;
     }
     e->was_logged_in = true;
-    if (profile_save_trackers(c->profile, e->trackers, e->tracker_count,
-                              &err) < 0) {
+    if (profile_save_trackers(c->profile, e->trackers, e->tracker_count, &err) <
+        0) {
         log_warn("engine", "%s", err.text);
     }
     group_session_ready(c);

@@ -17,14 +17,14 @@ enum {
 };
 
 struct engine_setup {
-    struct link *link;          /* borrowed; must outlive the engine */
-    const char *state_dir;      /* of the profile, absolute */
-    const char *download_dir;   /* absolute */
+    struct link *link;        /* borrowed; must outlive the engine */
+    const char *state_dir;    /* of the profile, absolute */
+    const char *download_dir; /* absolute */
     const struct contact *trackers;
-    size_t tracker_count;       /* 0: those of the last login */
-    const char *listen_host;    /* "" = all addresses */
-    uint16_t listen_port;       /* 0 = a free one */
-    unsigned disk_threads;      /* 0 = by the processors */
+    size_t tracker_count;    /* 0: those of the last login */
+    const char *listen_host; /* "" = all addresses */
+    uint16_t listen_port;    /* 0 = a free one */
+    unsigned disk_threads;   /* 0 = by the processors */
 };
 
 /* Lock the profile, listen, start the threads. P2P_EBUSY with a sentence when

@@ -214,9 +214,9 @@ static struct remembering *remembering_new(struct content *content,
     m->record.name = mem_strdup(r->name);
     m->record.directory = mem_strdup(r->directory);
     m->record.file_name = mem_strdup(r->file_name);
-    m->record.stamps =
-        r->stamps != NULL ? mem_dup(r->stamps, count * sizeof *r->stamps)
-                          : NULL;
+    m->record.stamps = r->stamps != NULL
+                           ? mem_dup(r->stamps, count * sizeof *r->stamps)
+                           : NULL;
     return m;
 }
 
@@ -387,8 +387,7 @@ static void submit_check(struct filejob_verify *v)
     k->verify = v;
     k->content = content_ref(v->content);
     k->piece = v->next++;
-    manifest_piece(content_manifest(v->content), k->piece, &offset,
-                   &k->length);
+    manifest_piece(content_manifest(v->content), k->piece, &offset, &k->length);
     v->pending++;
     disk_submit(v->port, &job);
 }
@@ -398,8 +397,7 @@ static void verify_advance(struct filejob_verify *v)
     uint32_t count = content_manifest(v->content)->piece_count;
     struct bitfield *good;
 
-    while (v->ops != NULL && v->pending < FILEJOB_PARALLEL &&
-           v->next < count) {
+    while (v->ops != NULL && v->pending < FILEJOB_PARALLEL && v->next < count) {
         submit_check(v);
     }
     if (v->pending > 0) {
@@ -462,9 +460,8 @@ static void forget_work(void *arg)
         f->err.code = storage_delete(content_storage(f->content), &f->err);
     }
     if (f->err.code == 0) {
-        f->err.code =
-            item_forget(content_state_dir(f->content),
-                        content_manifest(f->content)->hash, &f->err);
+        f->err.code = item_forget(content_state_dir(f->content),
+                                  content_manifest(f->content)->hash, &f->err);
     }
 }
 

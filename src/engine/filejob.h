@@ -42,7 +42,8 @@ void filejob_remember(struct disk_port *port, struct content *content,
                       const struct item_record *r);
 
 /* Take the stamps of a complete item, tell them to the storage and, if asked,
- * write the record with them. `cb` gets the stamps (owned by it; NULL on failure). */
+ * write the record with them. `cb` gets the stamps (owned by it; NULL on
+ * failure). */
 typedef void (*filejob_stamped_cb)(void *arg, int code, const char *why,
                                    struct storage_stamp *stamps);
 void filejob_stamp(struct disk_port *port, struct content *content,
@@ -57,10 +58,9 @@ struct filejob_verify_ops {
     void (*on_done)(void *arg, int code, const char *why,
                     struct bitfield *good);
 };
-struct filejob_verify *filejob_verify_start(struct disk_port *port,
-                                            struct content *content,
-                                            const struct filejob_verify_ops *ops,
-                                            void *arg);
+struct filejob_verify *
+filejob_verify_start(struct disk_port *port, struct content *content,
+                     const struct filejob_verify_ops *ops, void *arg);
 
 /* No callback follows. */
 void filejob_verify_cancel(struct filejob_verify *v);

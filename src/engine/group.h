@@ -24,8 +24,7 @@ typedef void (*group_ready_cb)(void *arg, int code, const char *text,
                                struct group *g);
 
 /* Get the membership of a group; `cb` may run inside this call. */
-void group_need(struct core *c, const char *name, group_ready_cb cb,
-                void *arg);
+void group_need(struct core *c, const char *name, group_ready_cb cb, void *arg);
 
 /* Forget what `arg` waits for. */
 void group_forget_waiter(struct core *c, const void *arg);

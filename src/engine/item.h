@@ -22,12 +22,12 @@ struct err;
 enum item_wish { ITEM_RUN, ITEM_PAUSED, ITEM_STOPPED };
 
 struct item_record {
-    char *group, *name;   /* as published */
-    char *directory;      /* absolute, where the data lies */
-    char *file_name;      /* name there (differs from `name` on request) */
+    char *group, *name; /* as published */
+    char *directory;    /* absolute, where the data lies */
+    char *file_name;    /* name there (differs from `name` on request) */
     enum item_wish wish;
-    bool complete;        /* all verified, under its final name */
-    struct manifest *manifest; /* owned */
+    bool complete;                /* all verified, under its final name */
+    struct manifest *manifest;    /* owned */
     struct storage_stamp *stamps; /* file_count, when complete; owned */
 };
 

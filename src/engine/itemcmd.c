@@ -299,10 +299,10 @@ void itemcmd_locate(struct core *c, const struct command *command)
     r = core_request_new(c, command);
     free(r->text);
     r->text = mem_printf("%lld", (long long)command->number);
-    session_call(c->session, "item.get",
-                 json_pack("{s:s,s:s}", "group", command->group, "name",
-                           command->name),
-                 on_item_to_locate, r);
+    session_call(
+        c->session, "item.get",
+        json_pack("{s:s,s:s}", "group", command->group, "name", command->name),
+        on_item_to_locate, r);
 }
 
 /* ---- Pause, stop, remove ----------------------------------------------- */

@@ -22,12 +22,12 @@ struct err;
 /* Open or make the journal at `path` for the item with this hash and number of
  * pieces. Sets bits of trusted pieces in `verified` and of pieces that must be
  * hashed again in `doubtful`. P2P_EVERIFY when it belongs to another item. */
-int journal_open(const char *path, const uint8_t hash[32],
-                 uint32_t piece_count, struct bitfield *verified,
-                 struct bitfield *doubtful, struct journal **out,
-                 struct err *e);
+int journal_open(const char *path, const uint8_t hash[32], uint32_t piece_count,
+                 struct bitfield *verified, struct bitfield *doubtful,
+                 struct journal **out, struct err *e);
 int journal_add(struct journal *j, uint32_t piece, struct err *e);
-int journal_remove(struct journal *j, uint32_t piece, struct err *e); /* went bad */
+int journal_remove(struct journal *j, uint32_t piece,
+                   struct err *e);                  /* went bad */
 int journal_mark(struct journal *j, struct err *e); /* after storage_sync() */
 void journal_close(struct journal *j);              /* NULL is allowed. */
 

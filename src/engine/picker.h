@@ -20,9 +20,9 @@
 struct bitfield;
 struct picker;
 
-#define PICKER_BLOCK 16384u    /* bytes; BEP 52 leaf size and request size */
-#define PICKER_PEERS 1024u     /* peer slots: 0 .. PICKER_PEERS-1 */
-#define PICKER_COPIES 2u       /* peers a block is asked of at once in end game */
+#define PICKER_BLOCK 16384u /* bytes; BEP 52 leaf size and request size */
+#define PICKER_PEERS 1024u  /* peer slots: 0 .. PICKER_PEERS-1 */
+#define PICKER_COPIES 2u    /* peers a block is asked of at once in end game */
 
 struct picker_block {
     uint32_t piece;
@@ -59,13 +59,11 @@ void picker_remove_peer(struct picker *p, uint32_t peer,
  * second (0 unknown): end game gives copies only to peers that are faster than
  * the one already asked. Returns how many were written to `out` (0: it holds
  * nothing that is needed now). */
-size_t picker_pick(struct picker *p, uint32_t peer,
-                   const struct bitfield *have, uint64_t rate,
-                   struct picker_block *out, size_t max);
+size_t picker_pick(struct picker *p, uint32_t peer, const struct bitfield *have,
+                   uint64_t rate, struct picker_block *out, size_t max);
 
 /* Would picker_pick() find something in `have`? (interest) */
-bool picker_is_interesting(const struct picker *p,
-                           const struct bitfield *have);
+bool picker_is_interesting(const struct picker *p, const struct bitfield *have);
 
 /* A block arrived from `peer`. Returns P2P_EINVAL when it was not asked of
  * that peer, P2P_EEXIST when it is here already (a copy in end game), else 0.
@@ -88,7 +86,8 @@ void picker_release_slow(struct picker *p, uint32_t peer);
 void picker_set_leaves_known(struct picker *p, uint32_t piece);
 bool picker_are_leaves_known(const struct picker *p, uint32_t piece);
 
-/* Are all blocks of the piece here? Which peer gave a block (PICKER_PEERS: none) */
+/* Are all blocks of the piece here? Which peer gave a block (PICKER_PEERS:
+ * none) */
 bool picker_is_loaded(const struct picker *p, uint32_t piece);
 uint32_t picker_giver(const struct picker *p, uint32_t piece, uint32_t block);
 

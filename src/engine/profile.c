@@ -82,8 +82,7 @@ static void load_session(struct profile *p)
 static void add_pin(struct profile *p, const struct contact *c)
 {
     if (p->pin_count == PROFILE_PINS_MAX) {
-        memmove(p->pins, p->pins + 1,
-                (PROFILE_PINS_MAX - 1) * sizeof *p->pins);
+        memmove(p->pins, p->pins + 1, (PROFILE_PINS_MAX - 1) * sizeof *p->pins);
         p->pin_count--;
     }
     p->pins = mem_resize(p->pins, p->pin_count + 1, sizeof *p->pins);

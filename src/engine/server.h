@@ -38,7 +38,7 @@ struct server_ops {
 };
 
 struct server_setup {
-    struct loop *loop;      /* p2p-dl's, for calls back */
+    struct loop *loop; /* p2p-dl's, for calls back */
     struct disk *disk;
     const char *host;       /* "" = all addresses */
     uint16_t port;          /* 0 = a free one */

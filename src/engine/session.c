@@ -39,9 +39,10 @@ enum session_state {
 static const struct state_rule session_rules[] = {
     [SESSION_IDLE] = {"idle", TO(DIALING)},
     [SESSION_DIALING] = {"dialing", TO(HANDSHAKE) | TO(WAITING) | TO(DIALING)},
-    [SESSION_HANDSHAKE] = {"handshake", TO(GREETING) | TO(WAITING) | TO(DIALING)},
-    [SESSION_GREETING] =
-        {"greeting", TO(RESUMING) | TO(READY) | TO(WAITING) | TO(DIALING)},
+    [SESSION_HANDSHAKE] = {"handshake",
+                           TO(GREETING) | TO(WAITING) | TO(DIALING)},
+    [SESSION_GREETING] = {"greeting",
+                          TO(RESUMING) | TO(READY) | TO(WAITING) | TO(DIALING)},
     [SESSION_RESUMING] = {"resuming", TO(READY) | TO(WAITING) | TO(DIALING)},
     [SESSION_READY] = {"ready", TO(WAITING) | TO(DIALING)},
     [SESSION_WAITING] = {"waiting", TO(DIALING)},
@@ -56,9 +57,9 @@ struct call {
     session_answer_cb cb;
     void *arg;
     int64_t deadline_ms;
-    bool sent;      /* on the connection there is now */
-    bool was_sent;  /* on any connection: waits for the next one */
-    bool internal;  /* hello and resume: belong to one connection */
+    bool sent;     /* on the connection there is now */
+    bool was_sent; /* on any connection: waits for the next one */
+    bool internal; /* hello and resume: belong to one connection */
 };
 TAILQ_HEAD(call_list, call);
 
@@ -70,8 +71,8 @@ struct session {
     void *arg;
     struct contact *trackers;
     size_t tracker_count;
-    size_t current;     /* index of the tracker in use */
-    size_t failed;      /* trackers that failed since the last success */
+    size_t current; /* index of the tracker in use */
+    size_t failed;  /* trackers that failed since the last success */
     int64_t retry_ms;
     struct tlsctx *tls;
     struct dial *dial;
@@ -176,8 +177,8 @@ static void send_line(struct session *s, char *line, size_t length)
 static void send_call(struct session *s, struct call *c)
 {
     size_t length;
-    char *line = jsonrpc_write_request(c->id, c->method,
-                                       json_incref(c->params), &length);
+    char *line = jsonrpc_write_request(c->id, c->method, json_incref(c->params),
+                                       &length);
 
     log_trace("session", "-> %s", c->method);
     c->sent = true;
@@ -230,12 +231,14 @@ void session_write(struct session *s, const char *method, json_t *params,
 void session_notify(struct session *s, const char *method, json_t *params)
 {
     size_t length;
+    char *line;
 
     if (!is_in(s, SESSION_READY)) {
         json_decref(params);
         return;
     }
-    send_line(s, jsonrpc_write_notification(method, params, &length), length);
+    line = jsonrpc_write_notification(method, params, &length);
+    send_line(s, line, length);
 }
 
 void session_forget(struct session *s, const void *arg)

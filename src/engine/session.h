@@ -23,10 +23,10 @@ struct profile;
 struct contact;
 
 enum {
-    SESSION_CALL_MS = 30000,  /* a call without an answer by then timed out */
-    SESSION_PING_MS = 10000,  /* silence until we ping; the tracker forgets us
-                                 after 30 s */
-    SESSION_DEAD_MS = 25000,  /* silence of the tracker that ends a session */
+    SESSION_CALL_MS = 30000, /* a call without an answer by then timed out */
+    SESSION_PING_MS = 10000, /* silence until we ping; the tracker forgets us
+                                after 30 s */
+    SESSION_DEAD_MS = 25000, /* silence of the tracker that ends a session */
     SESSION_RETRY_MIN_MS = 250,
     SESSION_RETRY_MAX_MS = 2000, /* so that a tracker that comes back is seen
                                     within 2 s */

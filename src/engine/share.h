@@ -24,9 +24,9 @@ struct share_ops {
 
 struct share_setup {
     struct disk_port *port;
-    const char *path;      /* absolute; file or directory */
-    const char *root_pem;  /* group root, goes into the manifest */
-    uint32_t piece_length; /* 0: chosen from the size */
+    const char *path;        /* absolute; file or directory */
+    const char *root_pem;    /* group root, goes into the manifest */
+    uint32_t piece_length;   /* 0: chosen from the size */
     const char *leaves_path; /* file to write the leaves to; replaced */
     const struct share_ops *ops;
     void *arg;

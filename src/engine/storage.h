@@ -62,8 +62,8 @@ int storage_finish(struct storage *s, struct err *e);
 
 /* Read and hash one piece: leaves (SHA-256 each) into `leaves` (room for
  * piece_length/16384) and whether it matches the manifest. Worker. */
-int storage_hash_piece(struct storage *s, uint32_t piece,
-                       uint8_t (*leaves)[32], bool *matches, struct err *e);
+int storage_hash_piece(struct storage *s, uint32_t piece, uint8_t (*leaves)[32],
+                       bool *matches, struct err *e);
 
 /* Stamps of all files in manifest order (file_count of them). Worker. */
 int storage_stamp_all(struct storage *s, struct storage_stamp *out,

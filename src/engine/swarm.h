@@ -26,14 +26,15 @@ struct rows;
 struct event_pieces;
 
 enum {
-    SWARM_PEERS_MAX = 200,      /* connections for one item */
-    SWARM_PEERS_WANTED = 50,    /* dial until this many are connected */
-    SWARM_REQUESTS_SERVED = 512,/* outstanding requests served per peer (reqq) */
-    SWARM_UNCHOKED = 64,        /* peers served at once; groups are small and
-                                   trusted, so nearly everybody is unchoked at
-                                   once instead of in rounds */
-    SWARM_REQUEST_MS = 20000,   /* a block not sent by then is asked elsewhere */
-    SWARM_IDLE_MS = 120000,     /* silence that ends a connection */
+    SWARM_PEERS_MAX = 200,   /* connections for one item */
+    SWARM_PEERS_WANTED = 50, /* dial until this many are connected */
+    SWARM_REQUESTS_SERVED =
+        512,                  /* outstanding requests served per peer (reqq) */
+    SWARM_UNCHOKED = 64,      /* peers served at once; groups are small and
+                                 trusted, so nearly everybody is unchoked at
+                                 once instead of in rounds */
+    SWARM_REQUEST_MS = 20000, /* a block not sent by then is asked elsewhere */
+    SWARM_IDLE_MS = 120000,   /* silence that ends a connection */
     SWARM_KEEPALIVE_MS = 60000,
 };
 
@@ -55,12 +56,12 @@ struct swarm_ops {
 struct swarm_setup {
     struct loop *loop;
     struct disk_port *port;
-    struct content *content;         /* referenced */
-    struct membership *membership;   /* referenced */
-    bool load;                       /* false: serve only */
+    struct content *content;       /* referenced */
+    struct membership *membership; /* referenced */
+    bool load;                     /* false: serve only */
     bool sequential;
-    uint16_t listen_port;            /* told to others as "p" */
-    const uint8_t *peer_id;          /* 20 bytes, copied */
+    uint16_t listen_port;   /* told to others as "p" */
+    const uint8_t *peer_id; /* 20 bytes, copied */
     const struct swarm_ops *ops;
     void *arg;
 };
@@ -92,16 +93,17 @@ void swarm_retry(struct swarm *s);
 /* A piece on disk proved bad or changed: stop offering it (BEP 54). */
 void swarm_lost_piece(struct swarm *s, uint32_t piece);
 
-/* Why is this transfer slow? One reason with its numbers, from worst to best. */
+/* Why is this transfer slow? One reason with its numbers, from worst to best.
+ */
 enum swarm_reason {
     SWARM_REASON_NONE,
-    SWARM_REASON_NO_HOLDER,  /* nobody connected has what is missing */
-    SWARM_REASON_NO_PEERS,   /* nobody could be reached */
+    SWARM_REASON_NO_HOLDER, /* nobody connected has what is missing */
+    SWARM_REASON_NO_PEERS,  /* nobody could be reached */
     SWARM_REASON_DISK_FULL,
     SWARM_REASON_DISK_ERROR,
-    SWARM_REASON_CHOKED,     /* all holders choke us */
+    SWARM_REASON_CHOKED, /* all holders choke us */
     SWARM_REASON_PAUSED,
-    SWARM_REASON_DISK_SLOW,  /* writes wait for the disk */
+    SWARM_REASON_DISK_SLOW, /* writes wait for the disk */
 };
 
 struct swarm_stats {

@@ -163,7 +163,8 @@ static void on_forgotten(void *arg, int code, const char *why)
 /* Go on with a removal once nothing uses the item. */
 static void try_remove(struct transfer *t)
 {
-    if (!t->is_removing || t->is_forgetting || t->swarm != NULL || t->jobs > 0) {
+    if (!t->is_removing || t->is_forgetting || t->swarm != NULL ||
+        t->jobs > 0) {
         return;
     }
     t->is_forgetting = true;
@@ -476,8 +477,7 @@ static void report_verified(struct transfer *t, uint32_t bad)
                     _("%s is verified: every piece fits"), t->record->name);
         reply_row(t, t->verify_request);
     } else {
-        core_notice(t->core, NOTICE_WARNING, t->record->group,
-                    t->record->name,
+        core_notice(t->core, NOTICE_WARNING, t->record->group, t->record->name,
                     _("%s: %u pieces on disk no longer fit and are not "
                       "offered"),
                     t->record->name, (unsigned)bad);
@@ -506,7 +506,8 @@ static void on_verified(void *arg, int code, const char *why,
         try_remove(t);
     } else if (bad == 0) {
         t->jobs++;
-        filejob_stamp(t->core->port, t->content, t->record, true, on_stamped, t);
+        filejob_stamp(t->core->port, t->content, t->record, true, on_stamped,
+                      t);
     } else {
         run(t);
     }
@@ -840,8 +841,9 @@ void transfer_shut_down_all(struct core *c)
             filejob_verify_cancel(t->verify);
             t->verify = NULL;
         }
-        answer_waiters(t, P2P_ECANCELED, _("stopped; it goes on at the next "
-                                           "start"));
+        answer_waiters(t, P2P_ECANCELED,
+                       _("stopped; it goes on at the next "
+                         "start"));
         if (t->swarm != NULL) {
             swarm_stop(t->swarm);
         }
@@ -899,8 +901,8 @@ static void post_progress(struct transfer *t, uint64_t request)
     e->request = request;
     p->phase = t->state;
     p->total = t->record->manifest->size;
-    p->done = t->verify != NULL ? t->verify_done
-                                : p->total - transfer_bytes_left(t);
+    p->done =
+        t->verify != NULL ? t->verify_done : p->total - transfer_bytes_left(t);
     p->rate = t->loaded.rate_down;
     p->eta = eta_of(t);
     p->peers = t->loaded.peers;
@@ -1096,13 +1098,12 @@ void transfer_fill_row(const struct transfer *t, struct row_transfer *row)
     row->group = mem_strdup(t->record->group);
     row->name = mem_strdup(t->record->name);
     row->hash = mem_strdup(t->hex);
-    row->path = mem_printf("%s/%s", t->record->directory,
-                           t->record->file_name);
+    row->path = mem_printf("%s/%s", t->record->directory, t->record->file_name);
     row->reason = mem_strdup(explain(t));
     row->state = shown_state(t);
     row->size = m->size;
-    row->have = t->verify != NULL ? t->verify_done
-                                  : m->size - transfer_bytes_left(t);
+    row->have =
+        t->verify != NULL ? t->verify_done : m->size - transfer_bytes_left(t);
     row->piece_count = m->piece_count;
     row->piece_length = m->piece_length;
     row->pieces_have = transfer_pieces_have(t);

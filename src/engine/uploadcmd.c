@@ -169,9 +169,9 @@ static void on_progress(void *arg, uint64_t done, uint64_t total)
     e->progress.done = done;
     e->progress.total = total;
     e->progress.rate = ms > 0 ? done * 1000 / (uint64_t)ms : 0;
-    e->progress.eta =
-        e->progress.rate > 0 ? (int64_t)((total - done) / e->progress.rate)
-                             : -1;
+    e->progress.eta = e->progress.rate > 0
+                          ? (int64_t)((total - done) / e->progress.rate)
+                          : -1;
     core_post(s->core, e);
     core_stir(s->core);
 }
