@@ -93,7 +93,7 @@ static void start(struct fetch *f)
     r->wish = ITEM_RUN;
     r->manifest = f->manifest;
     f->manifest = NULL;
-    transfer_adopt(f->core, r, TRANSFER_ORIGIN_DOWNLOAD, NULL, f->request);
+    transfer_adopt(f->core, r, FILEJOB_DOWNLOAD, NULL, f->request);
     core_stir(f->core);
     fetch_free(f);
 }

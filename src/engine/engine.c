@@ -23,6 +23,7 @@
 #include "engine/server.h"
 #include "engine/session.h"
 #include "engine/transfer.h"
+#include "engine/transferview.h"
 #include "engine/uploadcmd.h"
 #include "engine/watch.h"
 #include "msgq/link.h"
@@ -324,7 +325,7 @@ static void on_found(void *arg, struct item_record *r)
         item_record_free(r);
         return;
     }
-    transfer_adopt(&e->core, r, TRANSFER_ORIGIN_DISK, NULL, 0);
+    transfer_adopt(&e->core, r, FILEJOB_DISK, NULL, 0);
 }
 
 /* ---- Stopping ---------------------------------------------------------- */

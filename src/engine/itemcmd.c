@@ -13,6 +13,7 @@
 #include "engine/server.h"
 #include "engine/session.h"
 #include "engine/transfer.h"
+#include "engine/transferview.h"
 #include "engine/uploadcmd.h"
 #include "util/buf.h"
 #include "util/err.h"

@@ -11,11 +11,13 @@
 #include "engine/core.h"
 #include "engine/filejob.h"
 #include "engine/group.h"
+#include "engine/internal.h"
 #include "engine/item.h"
 #include "engine/membership.h"
 #include "engine/server.h"
 #include "engine/storage.h"
 #include "engine/swarm.h"
+#include "engine/transferview.h"
 #include "net/conn.h"
 #include "net/loop.h"
 #include "util/bitfield.h"
@@ -26,36 +28,6 @@
 #include "util/map.h"
 #include "util/mem.h"
 #include "wire/manifest.h"
-
-struct waiting {
-    STAILQ_ENTRY(waiting) link;
-    uint64_t request;
-};
-
-struct transfer {
-    struct core *core;
-    char hex[2 * MANIFEST_HASH + 1];
-    uint8_t hash[MANIFEST_HASH];
-    struct item_record *record; /* its manifest is the content's */
-    enum transfer_origin origin;
-    struct content *content; /* NULL while opening */
-    struct swarm *swarm;     /* loading, or serving those it had */
-    bool is_served;          /* by the server thread */
-    bool is_damaged;         /* complete once, but files have changed */
-    enum transfer_state state;
-    char *reason;
-    struct filejob_verify *verify;
-    uint64_t verify_done;
-    uint64_t verify_request;
-    unsigned jobs; /* callbacks that will still come */
-    struct swarm_stats loaded, served;
-    uint64_t spark_down[ROWS_SPARK], spark_up[ROWS_SPARK];
-    int64_t spark_ms, told_ms;
-    bool has_new_rates;
-    STAILQ_HEAD(, waiting) waiters; /* commands answered when complete */
-    bool is_removing, is_deleting, is_forgetting;
-    uint64_t remove_request;
-};
 
 static void run(struct transfer *t);
 static void fail(struct transfer *t, int code, const char *why);
@@ -392,7 +364,7 @@ static void run(struct transfer *t)
 /* Opening failed: a new item is not here, a remembered one needs the user. */
 static void fail(struct transfer *t, int code, const char *why)
 {
-    if (t->origin == TRANSFER_ORIGIN_DISK) {
+    if (t->origin == FILEJOB_DISK) {
         set_state(t, TRANSFER_FAILED, why);
         core_notice(t->core, NOTICE_ERROR, t->record->group, t->record->name,
                     "%s: %s", t->record->name, why);
@@ -433,14 +405,9 @@ static void on_opened(void *arg, const struct filejob_opened *result)
 }
 
 void transfer_adopt(struct core *c, struct item_record *r,
-                    enum transfer_origin origin, const char *leaves_path,
+                    enum filejob_origin origin, const char *leaves_path,
                     uint64_t request)
 {
-    static const enum filejob_origin origins[] = {
-        [TRANSFER_ORIGIN_DISK] = FILEJOB_DISK,
-        [TRANSFER_ORIGIN_SHARE] = FILEJOB_SHARE,
-        [TRANSFER_ORIGIN_DOWNLOAD] = FILEJOB_DOWNLOAD,
-    };
     struct transfer *t = mem_calloc(1, sizeof *t);
 
     t->core = c;
@@ -455,8 +422,7 @@ void transfer_adopt(struct core *c, struct item_record *r,
         transfer_wait(t, request);
     }
     t->jobs++;
-    filejob_open(c->port, c->state_dir, r, origins[origin], leaves_path,
-                 on_opened, t);
+    filejob_open(c->port, c->state_dir, r, origin, leaves_path, on_opened, t);
 }
 
 /* ---- Verifying --------------------------------------------------------- */
@@ -862,298 +828,4 @@ bool transfer_all_are_shut(struct core *c)
         }
     }
     return true;
-}
-
-/* ---- Numbers ----------------------------------------------------------- */
-
-static void shift_sparks(struct transfer *t, int64_t now)
-{
-    while (t->spark_ms + 1000 <= now) {
-        memmove(t->spark_down, t->spark_down + 1,
-                (ROWS_SPARK - 1) * sizeof t->spark_down[0]);
-        memmove(t->spark_up, t->spark_up + 1,
-                (ROWS_SPARK - 1) * sizeof t->spark_up[0]);
-        t->spark_down[ROWS_SPARK - 1] = t->loaded.rate_down;
-        t->spark_up[ROWS_SPARK - 1] = t->loaded.rate_up + t->served.rate_up;
-        if (now - t->spark_ms > 1000 * ROWS_SPARK) {
-            t->spark_ms = now - 1000 * ROWS_SPARK;
-        }
-        t->spark_ms += 1000;
-    }
-}
-
-static int64_t eta_of(const struct transfer *t)
-{
-    uint64_t left = transfer_bytes_left(t);
-
-    if (left == 0) {
-        return 0;
-    }
-    return t->loaded.rate_down == 0 ? -1
-                                    : (int64_t)(left / t->loaded.rate_down);
-}
-
-static void post_progress(struct transfer *t, uint64_t request)
-{
-    struct event *e = event_new(EVENT_PROGRESS);
-    struct event_progress *p = &e->progress;
-
-    e->request = request;
-    p->phase = t->state;
-    p->total = t->record->manifest->size;
-    p->done =
-        t->verify != NULL ? t->verify_done : p->total - transfer_bytes_left(t);
-    p->rate = t->loaded.rate_down;
-    p->eta = eta_of(t);
-    p->peers = t->loaded.peers;
-    core_post(t->core, e);
-}
-
-/* A swarm of a complete item lives on for the connections it had. */
-static void retire_swarm(struct transfer *t)
-{
-    if (t->swarm != NULL && t->record->complete && t->is_served &&
-        t->loaded.peers == 0) {
-        swarm_stop(t->swarm);
-    }
-}
-
-static bool tick(struct transfer *t, int64_t now)
-{
-    struct waiting *w;
-    bool moves;
-
-    if (t->swarm != NULL) {
-        swarm_get_stats(t->swarm, &t->loaded);
-        retire_swarm(t);
-    }
-    shift_sparks(t, now);
-    moves = t->loaded.rate_down + t->loaded.rate_up + t->served.rate_up > 0 ||
-            t->verify != NULL || (t->swarm != NULL && t->record->complete);
-    STAILQ_FOREACH(w, &t->waiters, link)
-    {
-        post_progress(t, w->request);
-    }
-    if (t->verify_request != 0) {
-        post_progress(t, t->verify_request);
-    }
-    t->core->rate_down += t->loaded.rate_down;
-    t->core->rate_up += t->loaded.rate_up + t->served.rate_up;
-    return moves;
-}
-
-bool transfer_tick_all(struct core *c, const struct server_item_stats *served,
-                       size_t count)
-{
-    int64_t now = loop_now_ms(c->loop);
-    struct transfer *t;
-    size_t cursor = 0, i;
-    bool moves = false;
-
-    c->rate_down = 0;
-    c->rate_up = 0;
-    for (i = 0; i < count; i++) {
-        t = transfer_find_hash(c, served[i].hash);
-        if (t != NULL && t->is_served) {
-            t->served = *served[i].stats;
-        }
-    }
-    for (t = map_next(c->transfers, &cursor, NULL, NULL); t != NULL;
-         t = map_next(c->transfers, &cursor, NULL, NULL)) {
-        if (tick(t, now)) {
-            moves = true;
-        }
-    }
-    return moves;
-}
-
-const uint8_t *transfer_hash(const struct transfer *t)
-{
-    return t->hash;
-}
-
-const char *transfer_group(const struct transfer *t)
-{
-    return t->record->group;
-}
-
-const char *transfer_name(const struct transfer *t)
-{
-    return t->record->name;
-}
-
-bool transfer_is_complete(const struct transfer *t)
-{
-    return t->record->complete && !t->is_damaged;
-}
-
-bool transfer_is_announced(const struct transfer *t)
-{
-    return !t->is_removing &&
-           (t->is_served || (t->swarm != NULL && !t->record->complete &&
-                             t->record->wish == ITEM_RUN));
-}
-
-uint32_t transfer_pieces_have(const struct transfer *t)
-{
-    return t->content != NULL ? bitfield_count(content_verified(t->content))
-                              : 0;
-}
-
-uint64_t transfer_bytes_left(const struct transfer *t)
-{
-    const struct manifest *m = t->record->manifest;
-    const struct bitfield *have;
-    uint64_t left = 0, offset;
-    uint32_t piece, length;
-
-    if (t->content == NULL) {
-        return t->record->complete ? 0 : m->size;
-    }
-    have = content_verified(t->content);
-    if (bitfield_is_full(have)) {
-        return 0;
-    }
-    left = (uint64_t)(m->piece_count - bitfield_count(have)) * m->piece_length;
-    /* Last pieces of files are short; for one file that is the last piece. */
-    if (m->file_count == 1) {
-        manifest_piece(m, m->piece_count - 1, &offset, &length);
-        piece = m->piece_count - 1;
-        if (!bitfield_test(have, piece)) {
-            left -= m->piece_length - length;
-        }
-    }
-    return left < m->size ? left : m->size;
-}
-
-uint8_t *transfer_bitmap(const struct transfer *t, size_t *size)
-{
-    const struct bitfield *have;
-    uint8_t *bits;
-
-    if (t->content == NULL) {
-        return NULL;
-    }
-    have = content_verified(t->content);
-    if (bitfield_is_full(have) || bitfield_count(have) == 0) {
-        return NULL;
-    }
-    *size = bitfield_wire_size(have);
-    bits = mem_alloc(*size);
-    bitfield_to_wire(have, bits);
-    return bits;
-}
-
-enum transfer_state transfer_state(const struct transfer *t)
-{
-    return t->state;
-}
-
-const struct manifest *transfer_manifest(const struct transfer *t)
-{
-    return t->record->manifest;
-}
-
-static const char *explain(const struct transfer *t)
-{
-    if (t->reason != NULL) {
-        return t->reason;
-    }
-    if (t->state != TRANSFER_LOADING) {
-        return NULL;
-    }
-    switch (t->loaded.reason) {
-    case SWARM_REASON_NO_HOLDER:
-        return _("nobody online has what is missing");
-    case SWARM_REASON_NO_PEERS:
-        return _("no member who has it can be reached");
-    case SWARM_REASON_DISK_FULL:
-        return _("the disk is full; it goes on when there is space");
-    case SWARM_REASON_DISK_ERROR:
-        return _("the disk refuses to be written to");
-    case SWARM_REASON_CHOKED:
-        return _("everybody who has it serves others first");
-    case SWARM_REASON_DISK_SLOW:
-        return _("the disk is slower than the network");
-    default:
-        return NULL;
-    }
-}
-
-/* Loading with nobody to load from is waiting. */
-static enum transfer_state shown_state(const struct transfer *t)
-{
-    if (t->state == TRANSFER_LOADING && t->loaded.rate_down == 0 &&
-        (t->loaded.reason == SWARM_REASON_NO_HOLDER ||
-         t->loaded.reason == SWARM_REASON_NO_PEERS)) {
-        return TRANSFER_WAITING;
-    }
-    return t->state;
-}
-
-void transfer_fill_row(const struct transfer *t, struct row_transfer *row)
-{
-    const struct manifest *m = t->record->manifest;
-
-    row->group = mem_strdup(t->record->group);
-    row->name = mem_strdup(t->record->name);
-    row->hash = mem_strdup(t->hex);
-    row->path = mem_printf("%s/%s", t->record->directory, t->record->file_name);
-    row->reason = mem_strdup(explain(t));
-    row->state = shown_state(t);
-    row->size = m->size;
-    row->have =
-        t->verify != NULL ? t->verify_done : m->size - transfer_bytes_left(t);
-    row->piece_count = m->piece_count;
-    row->piece_length = m->piece_length;
-    row->pieces_have = transfer_pieces_have(t);
-    row->rate_down = t->loaded.rate_down;
-    row->rate_up = t->loaded.rate_up + t->served.rate_up;
-    row->total_down = t->loaded.total_down;
-    row->total_up = t->loaded.total_up + t->served.total_up;
-    memcpy(row->spark_down, t->spark_down, sizeof row->spark_down);
-    memcpy(row->spark_up, t->spark_up, sizeof row->spark_up);
-    row->eta = eta_of(t);
-    row->peers = t->loaded.peers + t->served.peers;
-    row->seeders = t->loaded.seeders;
-    row->bad_blocks = t->loaded.bad_blocks;
-}
-
-void transfer_fill_file(const struct transfer *t, struct row_file *row)
-{
-    row->state = shown_state(t);
-    row->have = t->record->manifest->size - transfer_bytes_left(t);
-}
-
-void transfer_get_peers(const struct transfer *t, struct rows *out)
-{
-    if (t->swarm != NULL) {
-        swarm_get_peers(t->swarm, out);
-    }
-}
-
-/* Without a swarm the picture is what lies on disk. */
-static void picture_of_disk(const struct transfer *t, struct event_pieces *out)
-{
-    const struct bitfield *have = content_verified(t->content);
-    uint32_t piece;
-
-    out->piece_count = bitfield_size(have);
-    out->piece_length = t->record->manifest->piece_length;
-    out->have = mem_alloc(bitfield_wire_size(have) + 1);
-    bitfield_to_wire(have, out->have);
-    out->copies = mem_calloc(out->piece_count + 1, 1);
-    out->source = mem_calloc(out->piece_count + 1, 1);
-    for (piece = 0; piece < out->piece_count; piece++) {
-        out->source[piece] = bitfield_test(have, piece) ? '.' : 0;
-    }
-}
-
-void transfer_get_pieces(const struct transfer *t, struct event_pieces *out)
-{
-    if (t->swarm != NULL) {
-        swarm_get_pieces(t->swarm, out);
-    } else if (t->content != NULL) {
-        picture_of_disk(t, out);
-    }
 }

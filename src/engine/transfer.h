@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "engine/filejob.h"
 #include "msgq/rows.h"
 
 struct core;
@@ -22,18 +23,11 @@ struct conn;
 struct server_item_stats;
 struct event_pieces;
 
-/* How an item comes to this computer. */
-enum transfer_origin {
-    TRANSFER_ORIGIN_DISK,     /* remembered from an earlier run */
-    TRANSFER_ORIGIN_SHARE,    /* just hashed; the files are the user's */
-    TRANSFER_ORIGIN_DOWNLOAD, /* to be loaded */
-};
-
-/* Take over `r` (with its manifest) and start. `leaves_path` (SHARE only, may
- * be NULL) is a file that becomes the item's leaves. `request` (0: none) is
- * answered when the item is shared, or complete, or failed. */
+/* Take over `r` (with its manifest) and start. `leaves_path` (FILEJOB_SHARE
+ * only, may be NULL) is a file that becomes the item's leaves. `request` (0:
+ * none) is answered when the item is shared, or complete, or failed. */
 void transfer_adopt(struct core *c, struct item_record *r,
-                    enum transfer_origin origin, const char *leaves_path,
+                    enum filejob_origin origin, const char *leaves_path,
                     uint64_t request);
 
 /* Find by hash, or by group and name (as published). NULL when not here. */
@@ -68,29 +62,6 @@ void transfer_resume_all(struct core *c); /* after a login */
 void transfer_add_peer(struct transfer *t, const char *address,
                        const char *user_id);
 void transfer_drop_peer(struct transfer *t, const char *address);
-
-/* Once a tick: rates, progress of waiting commands. True while something
- * moves. `served` are the server's numbers. */
-bool transfer_tick_all(struct core *c, const struct server_item_stats *served,
-                       size_t count);
-
-/* Reading. */
-const uint8_t *transfer_hash(const struct transfer *t);
-const char *transfer_group(const struct transfer *t);
-const char *transfer_name(const struct transfer *t);
-bool transfer_is_complete(const struct transfer *t);
-bool transfer_is_announced(const struct transfer *t); /* others may come */
-uint32_t transfer_pieces_have(const struct transfer *t);
-uint64_t transfer_bytes_left(const struct transfer *t);
-
-/* The bits in wire order, or NULL when all or none are there; free(). */
-uint8_t *transfer_bitmap(const struct transfer *t, size_t *size);
-enum transfer_state transfer_state(const struct transfer *t);
-const struct manifest *transfer_manifest(const struct transfer *t);
-void transfer_fill_row(const struct transfer *t, struct row_transfer *row);
-void transfer_fill_file(const struct transfer *t, struct row_file *row);
-void transfer_get_peers(const struct transfer *t, struct rows *out);
-void transfer_get_pieces(const struct transfer *t, struct event_pieces *out);
 
 /* For map_free() of core->transfers. */
 void transfer_drop(void *transfer);

@@ -15,6 +15,7 @@
 #include "engine/share.h"
 #include "engine/storage.h"
 #include "engine/transfer.h"
+#include "engine/transferview.h"
 #include "net/loop.h"
 #include "util/err.h"
 #include "util/hex.h"
@@ -90,8 +91,7 @@ static void adopt(struct sharing *s)
     r->stamps = s->stamps;
     s->manifest = NULL;
     s->stamps = NULL;
-    transfer_adopt(s->core, r, TRANSFER_ORIGIN_SHARE, s->leaves_path,
-                   s->request);
+    transfer_adopt(s->core, r, FILEJOB_SHARE, s->leaves_path, s->request);
     free(s->leaves_path);
     s->leaves_path = NULL; /* the adoption renames it */
     sharing_free(s);

@@ -9,6 +9,7 @@
 #include "engine/groupcmd.h"
 #include "engine/itemcmd.h"
 #include "engine/transfer.h"
+#include "engine/transferview.h"
 #include "engine/uploadcmd.h"
 #include "util/map.h"
 #include "util/mem.h"

@@ -1,0 +1,52 @@
+/* internal: what the files of the engine share among themselves; nobody else
+ * includes it.
+ */
+#ifndef P2P_ENGINE_INTERNAL_H
+#define P2P_ENGINE_INTERNAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "engine/filejob.h"
+#include "engine/swarm.h"
+#include "msgq/rows.h"
+#include "wire/manifest.h"
+
+struct core;
+struct content;
+struct item_record;
+
+/* A command that is answered when the transfer is complete. */
+struct waiting {
+    STAILQ_ENTRY(waiting) link;
+    uint64_t request;
+};
+
+/* engine/transfer.c changes it, engine/transferview.c reads it. */
+struct transfer {
+    struct core *core;
+    char hex[2 * MANIFEST_HASH + 1];
+    uint8_t hash[MANIFEST_HASH];
+    struct item_record *record; /* its manifest is the content's */
+    enum filejob_origin origin;
+    struct content *content; /* NULL while opening */
+    struct swarm *swarm;     /* loading, or serving those it had */
+    bool is_served;          /* by the server thread */
+    bool is_damaged;         /* complete once, but files have changed */
+    enum transfer_state state;
+    char *reason;
+    struct filejob_verify *verify;
+    uint64_t verify_done;
+    uint64_t verify_request;
+    unsigned jobs; /* callbacks that will still come */
+    struct swarm_stats loaded, served;
+    uint64_t spark_down[ROWS_SPARK], spark_up[ROWS_SPARK];
+    int64_t spark_ms, told_ms;
+    bool has_new_rates;
+    STAILQ_HEAD(, waiting) waiters; /* commands answered when complete */
+    bool is_removing, is_deleting, is_forgetting;
+    uint64_t remove_request;
+};
+
+#endif /* P2P_ENGINE_INTERNAL_H */

@@ -1,0 +1,40 @@
+/* transferview: what others read of a transfer: numbers, rows, pictures. */
+#ifndef P2P_ENGINE_TRANSFERVIEW_H
+#define P2P_ENGINE_TRANSFERVIEW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "msgq/rows.h"
+
+struct core;
+struct transfer;
+struct manifest;
+struct server_item_stats;
+struct event_pieces;
+
+/* Once a tick: rates, progress of waiting commands. True while something
+ * moves. `served` are the server's numbers. */
+bool transfer_tick_all(struct core *c, const struct server_item_stats *served,
+                       size_t count);
+
+/* Reading. */
+const uint8_t *transfer_hash(const struct transfer *t);
+const char *transfer_group(const struct transfer *t);
+const char *transfer_name(const struct transfer *t);
+bool transfer_is_complete(const struct transfer *t);
+bool transfer_is_announced(const struct transfer *t); /* others may come */
+uint32_t transfer_pieces_have(const struct transfer *t);
+uint64_t transfer_bytes_left(const struct transfer *t);
+
+/* The bits in wire order, or NULL when all or none are there; free(). */
+uint8_t *transfer_bitmap(const struct transfer *t, size_t *size);
+enum transfer_state transfer_state(const struct transfer *t);
+const struct manifest *transfer_manifest(const struct transfer *t);
+void transfer_fill_row(const struct transfer *t, struct row_transfer *row);
+void transfer_fill_file(const struct transfer *t, struct row_file *row);
+void transfer_get_peers(const struct transfer *t, struct rows *out);
+void transfer_get_pieces(const struct transfer *t, struct event_pieces *out);
+
+#endif /* P2P_ENGINE_TRANSFERVIEW_H */
