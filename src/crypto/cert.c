@@ -671,6 +671,8 @@ int cert_check_member(const struct cert *leaf, const struct cert *root,
 
         rv = err_set(e, P2P_EVERIFY, "the member's certificate: %s",
                      X509_verify_cert_error_string(why));
+    } else if (sk_X509_num(X509_STORE_CTX_get0_chain(ctx)) != 2) {
+        rv = err_set(e, P2P_EVERIFY, "the group's root is no member itself");
     } else if (cert_identity_of(leaf->x509, NULL, NULL) != 0) {
         rv = err_set(e, P2P_EVERIFY, "the certificate names no member");
     }

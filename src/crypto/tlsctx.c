@@ -200,6 +200,11 @@ static int check_peer(int ok, X509_STORE_CTX *ctx)
     if (X509_STORE_CTX_get_error_depth(ctx) > 0) {
         return 1;
     }
+    if (sk_X509_num(X509_STORE_CTX_get0_chain(ctx)) != 2) {
+        /* The root itself, or something between: no leaf of the tracker. */
+        X509_STORE_CTX_set_error(ctx, X509_V_ERR_PATH_LENGTH_EXCEEDED);
+        return 0;
+    }
     /* OpenSSL lets a certificate without extended key usage pass for any. */
     if ((X509_get_extension_flags(x) & EXFLAG_XKUSAGE) == 0) {
         X509_STORE_CTX_set_error(ctx, X509_V_ERR_INVALID_PURPOSE);
@@ -340,6 +345,15 @@ struct cert *tlsctx_peer_cert(const SSL *ssl)
 
 /* ---- Explaining failures ----------------------------------------------- */
 
+/* The alert's name; OpenSSL 3.0 does not know the newest one by name, which
+ * is the one that a member without certificate gets. */
+static const char *alert_text(int alert)
+{
+    return alert == SSL_AD_CERTIFICATE_REQUIRED
+               ? "certificate required"
+               : SSL_alert_desc_string_long(alert);
+}
+
 void tlsctx_explain(const SSL *ssl, char *out, size_t size)
 {
     unsigned long code = ERR_peek_last_error();
@@ -360,7 +374,7 @@ void tlsctx_explain(const SSL *ssl, char *out, size_t size)
                reason > SSL_AD_REASON_OFFSET) {
         /* Reasons above the offset are alerts that the other side sent. */
         snprintf(out, size, "the other side refused: %s",
-                 SSL_alert_desc_string_long(reason - SSL_AD_REASON_OFFSET));
+                 alert_text(reason - SSL_AD_REASON_OFFSET));
     } else {
         text = ERR_reason_error_string(code);
         snprintf(out, size, "TLS failed: %s",
