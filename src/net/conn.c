@@ -897,3 +897,9 @@ void conn_set_rekey(struct conn *c, uint64_t bytes)
     c->rekey_bytes = bytes;
     c->rekey_at = c->bytes_out + bytes;
 }
+
+void conn_set_wait(struct conn *c, int64_t ms)
+{
+    assert(c->timer != NULL);
+    timer_start(c->timer, ms);
+}

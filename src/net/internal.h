@@ -54,4 +54,7 @@ void watch_free(struct watch *w);
 /* Tests only: new keys after every `bytes` sent. */
 void conn_set_rekey(struct conn *c, uint64_t bytes);
 
+/* Tests only: the limited wait that is running ends in `ms`. */
+void conn_set_wait(struct conn *c, int64_t ms);
+
 #endif /* P2P_NET_INTERNAL_H */
