@@ -1,0 +1,413 @@
+#include "config.h"
+
+#include "tui/action.h"
+
+#include <string.h>
+
+#include "util/intl.h"
+
+enum { ACTION_NEAR = 3 /* most edits a mistyped command may need */ };
+
+/* Fields in the order of struct action, one action a block. */
+#define ENGINE(kind) ACTION_ENGINE, COMMAND_##kind
+#define LOCAL(what) ACTION_##what, COMMAND_KIND_COUNT
+#define GROUPS ACTION_IN_GROUPS
+#define FILES ACTION_IN_FILES
+#define ANYWHERE ACTION_ANYWHERE
+
+/* clang-format off */
+static const struct action actions[] = {
+    /* ---- Account ---- */
+    {"account.login", ACTION_MENU_ACCOUNT, N_("Log in..."), NULL, NULL,
+     "login", NULL, "USER [PASSWORD]",
+     N_("log in; the login lasts until you log out"),
+     ANYWHERE, ENGINE(LOGIN), false},
+    {"account.create", ACTION_MENU_ACCOUNT, N_("Create account..."), NULL, NULL,
+     "create_user", "register", "USER [PASSWORD]",
+     N_("create an account at the tracker and log in"),
+     ANYWHERE, ENGINE(CREATE_USER), false},
+    {"account.password", ACTION_MENU_ACCOUNT, N_("Change password..."), NULL, NULL,
+     "passwd", NULL, "[PASSWORD] [NEW_PASSWORD]",
+     N_("change your password; other logins of yours end"),
+     ANYWHERE, ENGINE(PASSWD), false},
+    {"account.show", ACTION_MENU_ACCOUNT, N_("Account and keys"), NULL, NULL,
+     "whoami", NULL, "",
+     N_("show who you are, your tracker and its pin"),
+     ANYWHERE, ENGINE(WHOAMI), false},
+    {"account.logout", ACTION_MENU_ACCOUNT, N_("Log out"), NULL, NULL,
+     "logout", NULL, "",
+     N_("end the login; transfers stop until you log in again"),
+     ANYWHERE, ENGINE(LOGOUT), true},
+    {"screen.suspend", ACTION_MENU_ACCOUNT, N_("To the shell"), "^Z", NULL,
+     "suspend", NULL, "",
+     N_("stop the screen and go to the shell; 'fg' comes back"),
+     ANYWHERE, LOCAL(SUSPEND), true},
+    {"screen.quit", ACTION_MENU_ACCOUNT, N_("Quit"), "q F10", NULL,
+     "quit", "exit", "",
+     N_("stop everything cleanly and leave; it goes on at the next start"),
+     ANYWHERE, LOCAL(QUIT), false},
+
+    /* ---- Group ---- */
+    {"group.list", ACTION_MENU_GROUP, N_("All groups"), NULL, NULL,
+     "list_groups", "groups", "",
+     N_("list all groups and what you are in them"),
+     ANYWHERE, ENGINE(LIST_GROUPS), false},
+    {"group.mine", ACTION_MENU_GROUP, N_("My groups"), NULL, NULL,
+     "list_my_groups", "mygroups", "",
+     N_("list the groups you are in or have asked to join"),
+     ANYWHERE, ENGINE(LIST_MY_GROUPS), false},
+    {"group.create", ACTION_MENU_GROUP, N_("Create..."), "c", N_("Create"),
+     "create_group", NULL, "GROUP",
+     N_("create a group; you are its owner"),
+     ANYWHERE, ENGINE(CREATE_GROUP), false},
+    {"group.join", ACTION_MENU_GROUP, N_("Ask to join..."), "J", N_("Join"),
+     "join_group", "join", "GROUP [MESSAGE...]",
+     N_("ask the owner of a group to let you in"),
+     ANYWHERE, ENGINE(JOIN_GROUP), false},
+    {"group.requests", ACTION_MENU_GROUP, N_("Requests"), "r", N_("Requests"),
+     "list_requests", "requests", "[GROUP]",
+     N_("list who waits to join the groups you decide for"),
+     ANYWHERE, ENGINE(LIST_REQUESTS), true},
+    {"group.accept", ACTION_MENU_GROUP, N_("Accept"), "a", NULL,
+     "accept_request", "accept approve", "GROUP USER [ROLE]",
+     N_("let USER into GROUP; ROLE is member or reader"),
+     GROUPS, ENGINE(ACCEPT_REQUEST), false},
+    {"group.accept_all", ACTION_MENU_GROUP, N_("Accept all"), "A", NULL,
+     "accept_all", NULL, "GROUP",
+     N_("let everyone who asked into GROUP"),
+     GROUPS, LOCAL(ACCEPT_ALL), false},
+    {"group.reject", ACTION_MENU_GROUP, N_("Reject..."), NULL, NULL,
+     "reject_request", "reject", "GROUP USER [REASON...]",
+     N_("refuse USER, with a reason if you like"),
+     GROUPS, ENGINE(REJECT_REQUEST), false},
+    {"group.members", ACTION_MENU_GROUP, N_("Members"), NULL, NULL,
+     "members", NULL, "GROUP",
+     N_("list the members of a group and who is online"),
+     GROUPS, ENGINE(MEMBERS), false},
+    {"group.set_role", ACTION_MENU_GROUP, N_("Change role..."), NULL, NULL,
+     "set_role", NULL, "GROUP USER ROLE",
+     N_("make USER a reader, member or admin of GROUP"),
+     GROUPS, ENGINE(SET_ROLE), false},
+    {"group.remove_member", ACTION_MENU_GROUP, N_("Remove member..."), NULL, NULL,
+     "remove_member", NULL, "GROUP USER",
+     N_("take USER out of GROUP; running transfers to USER end at once"),
+     GROUPS, ENGINE(REMOVE_MEMBER), false},
+    {"group.transfer", ACTION_MENU_GROUP, N_("Hand over..."), "o", NULL,
+     "transfer_group", NULL, "GROUP USER",
+     N_("make USER the owner of GROUP"),
+     GROUPS, ENGINE(TRANSFER_GROUP), false},
+    {"group.leave", ACTION_MENU_GROUP, N_("Leave..."), "L", NULL,
+     "leave_group", "leave", "GROUP",
+     N_("leave a group; what you share there is withdrawn"),
+     GROUPS, ENGINE(LEAVE_GROUP), true},
+    {"group.delete", ACTION_MENU_GROUP, N_("Delete..."), "D", NULL,
+     "delete_group", NULL, "GROUP",
+     N_("delete a group for everyone; only its owner can"),
+     GROUPS, ENGINE(DELETE_GROUP), false},
+    {"group.use", ACTION_MENU_NONE, N_("Use"), NULL, NULL,
+     "use", NULL, "[GROUP]",
+     N_("choose the group that commands without one mean"),
+     ANYWHERE, LOCAL(USE_GROUP), false},
+    {"group.export", ACTION_MENU_GROUP, N_("Export membership..."), NULL, NULL,
+     "export_member", NULL, "GROUP DIRECTORY",
+     N_("write your key, certificate and the group's root as PEM files"),
+     GROUPS, ENGINE(EXPORT_MEMBER), true},
+
+    /* ---- File ---- */
+    {"file.share", ACTION_MENU_FILE, N_("Share files..."), "s F7", N_("Share"),
+     "upload_file", "share", "PATH [GROUP] [PIECE_SIZE]",
+     N_("hash a file or directory of this computer and offer it to GROUP"),
+     ANYWHERE, ENGINE(UPLOAD_FILE), false},
+    {"file.download", ACTION_MENU_FILE, N_("Download"), "d F5", N_("Download"),
+     "download_file", "download get", "[GROUP] FILE [TO]",
+     N_("load a file from the members who have it, into TO"),
+     FILES, ENGINE(DOWNLOAD_FILE), false},
+    {"file.info", ACTION_MENU_FILE, N_("Details"), "Enter", NULL,
+     "info", NULL, "[GROUP] FILE",
+     N_("show everything that is known of a file"),
+     FILES, ENGINE(INFO), false},
+    {"file.list", ACTION_MENU_FILE, N_("Files of the group"), NULL, NULL,
+     "list_files", "files ls", "GROUP",
+     N_("list what members share in a group"),
+     ANYWHERE, ENGINE(LIST_FILES), false},
+    {"file.mine", ACTION_MENU_FILE, N_("My shared files"), NULL, NULL,
+     "list", NULL, "",
+     N_("list what you share"),
+     ANYWHERE, ENGINE(LIST), false},
+    {"file.stop", ACTION_MENU_FILE, N_("Stop sharing..."), "x F8", N_("Stop"),
+     "stop_share", "unshare", "[GROUP] FILE",
+     N_("stop serving a file; it stays on your disk and in the group's list"),
+     FILES, ENGINE(STOP_SHARE), true},
+    {"file.unpublish", ACTION_MENU_FILE, N_("Unpublish..."), NULL, NULL,
+     "unpublish", NULL, "GROUP FILE",
+     N_("take a file out of the group for everyone"),
+     FILES, ENGINE(UNPUBLISH), false},
+    {"file.verify", ACTION_MENU_FILE, N_("Verify again"), "v", NULL,
+     "verify", NULL, "[GROUP] FILE",
+     N_("hash the file on disk again and compare"),
+     FILES, ENGINE(VERIFY), false},
+    {"file.export", ACTION_MENU_FILE, N_("Export .torrent..."), NULL, NULL,
+     "export", NULL, "GROUP FILE PATH",
+     N_("write the item as a .torrent file for other programs"),
+     FILES, ENGINE(EXPORT), false},
+
+    /* ---- Transfer ---- */
+    {"transfer.list", ACTION_MENU_TRANSFER, N_("All transfers"), NULL, NULL,
+     "show_downloads", "downloads", "",
+     N_("list everything that is loaded or shared here"),
+     ANYWHERE, ENGINE(SHOW_DOWNLOADS), false},
+    {"transfer.pause", ACTION_MENU_TRANSFER, N_("Pause"), "p", N_("Pause"),
+     "pause", NULL, "[GROUP] [FILE]",
+     N_("stop loading a file until you resume it; without a file, all"),
+     FILES, ENGINE(PAUSE), false},
+    {"transfer.resume", ACTION_MENU_TRANSFER, N_("Go on"), "P", NULL,
+     "resume", NULL, "[GROUP] [FILE]",
+     N_("go on loading or serving a file; without a file, all"),
+     FILES, ENGINE(RESUME), false},
+    {"transfer.pieces", ACTION_MENU_TRANSFER, N_("Other view of pieces"), "o", NULL,
+     NULL, NULL, "",
+     N_("show pieces by state, copies, sources or percent"),
+     ACTION_IN_PIECES, LOCAL(PIECES_VIEW), false},
+    {"transfer.peers", ACTION_MENU_TRANSFER, N_("Peers"), NULL, NULL,
+     "peers", NULL, "[GROUP] FILE",
+     N_("list who is connected for a file, with load and rates"),
+     FILES, ENGINE(PEERS), false},
+    {"transfer.locate", ACTION_MENU_NONE, N_("Locate a piece"), NULL, NULL,
+     "locate", NULL, "GROUP FILE PIECE",
+     N_("ask the tracker who has a piece"),
+     FILES, ENGINE(LOCATE), false},
+    {"transfer.remove", ACTION_MENU_TRANSFER, N_("Remove..."), NULL, NULL,
+     "remove", NULL, "[GROUP] FILE",
+     N_("forget a file and delete its data from this computer"),
+     FILES, ENGINE(REMOVE), true},
+
+    /* ---- View ---- */
+    {"view.next_pane", ACTION_MENU_VIEW, N_("Next pane"), "Tab", N_("Pane"),
+     NULL, NULL, "",
+     N_("go to the next pane"),
+     ANYWHERE, LOCAL(NEXT_PANE), false},
+    {"view.zoom", ACTION_MENU_VIEW, N_("This pane alone"), "z", NULL,
+     NULL, NULL, "",
+     N_("show this pane alone, or all again"),
+     ANYWHERE, LOCAL(ZOOM), false},
+    {"view.find", ACTION_MENU_VIEW, N_("Find..."), "/ F3", N_("Find"),
+     "find", NULL, "TEXT...",
+     N_("go to the next name with TEXT in it"),
+     ANYWHERE, LOCAL(FIND), false},
+    {"view.mouse", ACTION_MENU_VIEW, N_("Mouse on or off"), "M", NULL,
+     "mouse", NULL, "",
+     N_("let the mouse go, so that text can be selected, or use it again"),
+     ANYWHERE, LOCAL(MOUSE), true},
+    {"view.redraw", ACTION_MENU_VIEW, N_("Draw again"), "^L", NULL,
+     "redraw", NULL, "",
+     N_("draw the whole screen again"),
+     ANYWHERE, LOCAL(REDRAW), false},
+
+    /* ---- Cluster ---- */
+    {"tracker.list", ACTION_MENU_CLUSTER, N_("Trackers"), NULL, NULL,
+     "trackers", NULL, "",
+     N_("show the trackers, their pins and how fast they answer"),
+     ANYWHERE, ENGINE(TRACKERS), false},
+
+    /* ---- Help ---- */
+    {"help.keys", ACTION_MENU_HELP, N_("Keys here"), "? F1", NULL,
+     NULL, NULL, "",
+     N_("show the keys of this place"),
+     ANYWHERE, LOCAL(HELP_KEYS), false},
+    {"help.commands", ACTION_MENU_HELP, N_("All commands"), NULL, NULL,
+     "help", "?", "[COMMAND]",
+     N_("list all commands, or explain one"),
+     ANYWHERE, LOCAL(HELP), false},
+    {"help.signs", ACTION_MENU_HELP, N_("Signs and colours"), NULL, NULL,
+     NULL, NULL, "",
+     N_("explain the signs, letters and colours of the screen"),
+     ANYWHERE, LOCAL(HELP_SIGNS), false},
+    {"help.wizard", ACTION_MENU_HELP, N_("First steps again"), NULL, NULL,
+     NULL, NULL, "",
+     N_("go through tracker, account and group once more"),
+     ANYWHERE, LOCAL(WIZARD), true},
+    {"help.version", ACTION_MENU_HELP, N_("About"), NULL, NULL,
+     "version", NULL, "",
+     N_("show which version this is"),
+     ANYWHERE, LOCAL(VERSION), false},
+};
+/* clang-format on */
+
+size_t action_count(void)
+{
+    return sizeof actions / sizeof actions[0];
+}
+
+const struct action *action_at(size_t n)
+{
+    return &actions[n];
+}
+
+/* Walk words separated by blanks. Returns the next word's start or NULL. */
+static const char *next_word(const char **rest, size_t *length)
+{
+    const char *word;
+
+    if (*rest == NULL) {
+        return NULL;
+    }
+    word = *rest + strspn(*rest, " ");
+    *length = strcspn(word, " ");
+    *rest = word + *length;
+    return *length > 0 ? word : NULL;
+}
+
+static bool has_word(const char *words, const char *wanted)
+{
+    size_t length;
+    const char *word = next_word(&words, &length);
+
+    while (word != NULL) {
+        if (length == strlen(wanted) && memcmp(word, wanted, length) == 0) {
+            return true;
+        }
+        word = next_word(&words, &length);
+    }
+    return false;
+}
+
+const struct action *action_find_command(const char *word)
+{
+    size_t i;
+
+    for (i = 0; i < action_count(); i++) {
+        if (actions[i].command != NULL &&
+            (strcmp(actions[i].command, word) == 0 ||
+             has_word(actions[i].aliases, word))) {
+            return &actions[i];
+        }
+    }
+    return NULL;
+}
+
+const struct action *action_find(const char *id)
+{
+    size_t i;
+
+    for (i = 0; i < action_count(); i++) {
+        if (strcmp(actions[i].id, id) == 0) {
+            return &actions[i];
+        }
+    }
+    return NULL;
+}
+
+const struct action *action_for_key(const char *key, unsigned context)
+{
+    size_t i;
+
+    for (i = 0; i < action_count(); i++) {
+        if ((actions[i].contexts & context) != 0 &&
+            has_word(actions[i].key, key)) {
+            return &actions[i];
+        }
+    }
+    return NULL;
+}
+
+/* Levenshtein distance of short words; long ones count as far away. */
+static size_t distance(const char *a, const char *b)
+{
+    enum { LONGEST = 32 };
+    size_t row[LONGEST + 1];
+    size_t la = strlen(a), lb = strlen(b), i, j, above, corner, best;
+
+    if (la > LONGEST || lb > LONGEST) {
+        return LONGEST;
+    }
+    for (j = 0; j <= lb; j++) {
+        row[j] = j;
+    }
+    for (i = 1; i <= la; i++) {
+        corner = row[0];
+        row[0] = i;
+        for (j = 1; j <= lb; j++) {
+            above = row[j];
+            best = corner + (a[i - 1] != b[j - 1] ? 1 : 0);
+            if (above + 1 < best) {
+                best = above + 1;
+            }
+            if (row[j - 1] + 1 < best) {
+                best = row[j - 1] + 1;
+            }
+            row[j] = best;
+            corner = above;
+        }
+    }
+    return row[lb];
+}
+
+const struct action *action_nearest(const char *word)
+{
+    const struct action *nearest = NULL;
+    size_t best = ACTION_NEAR + 1, d, i;
+
+    for (i = 0; i < action_count(); i++) {
+        if (actions[i].command == NULL) {
+            continue;
+        }
+        d = distance(word, actions[i].command);
+        if (strstr(actions[i].command, word) != NULL && d > ACTION_NEAR) {
+            d = ACTION_NEAR;
+        }
+        if (d < best) {
+            best = d;
+            nearest = &actions[i];
+        }
+    }
+    return nearest;
+}
+
+static bool begins(const char *words, const char *prefix)
+{
+    size_t length;
+    const char *word = next_word(&words, &length);
+
+    while (word != NULL) {
+        if (length >= strlen(prefix) &&
+            memcmp(word, prefix, strlen(prefix)) == 0) {
+            return true;
+        }
+        word = next_word(&words, &length);
+    }
+    return false;
+}
+
+const struct action *action_complete(const char *prefix, size_t n)
+{
+    size_t i;
+
+    for (i = 0; i < action_count(); i++) {
+        if (actions[i].command == NULL ||
+            (!begins(actions[i].command, prefix) &&
+             !begins(actions[i].aliases, prefix))) {
+            continue;
+        }
+        if (n == 0) {
+            return &actions[i];
+        }
+        n--;
+    }
+    return NULL;
+}
+
+const char *action_menu_title(enum action_menu menu)
+{
+    static const char *const titles[ACTION_MENU_COUNT] = {
+        [ACTION_MENU_NONE] = "",
+        [ACTION_MENU_ACCOUNT] = N_("Account"),
+        [ACTION_MENU_GROUP] = N_("Group"),
+        [ACTION_MENU_FILE] = N_("File"),
+        [ACTION_MENU_TRANSFER] = N_("Transfer"),
+        [ACTION_MENU_VIEW] = N_("View"),
+        [ACTION_MENU_CLUSTER] = N_("Cluster"),
+        [ACTION_MENU_HELP] = N_("Help"),
+    };
+
+    return titles[menu];
+}

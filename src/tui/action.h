@@ -1,0 +1,93 @@
+/* action: everything a person can ask for, in one table. Menus, keys, the key
+ * bar, help, completion, the ":" line, --plain, -c and the man page's command
+ * section all come from it, so nothing exists in one place only.
+ */
+#ifndef P2P_TUI_ACTION_H
+#define P2P_TUI_ACTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "msgq/command.h"
+
+enum action_menu {
+    ACTION_MENU_NONE,
+    ACTION_MENU_ACCOUNT,
+    ACTION_MENU_GROUP,
+    ACTION_MENU_FILE,
+    ACTION_MENU_TRANSFER,
+    ACTION_MENU_VIEW,
+    ACTION_MENU_CLUSTER,
+    ACTION_MENU_HELP,
+    ACTION_MENU_COUNT
+};
+
+/* Where a key means this action: the pane that has the focus. */
+enum action_context {
+    ACTION_IN_GROUPS = 1 << 0,
+    ACTION_IN_FILES = 1 << 1,
+    ACTION_IN_PIECES = 1 << 2,
+    ACTION_IN_PEERS = 1 << 3,
+    ACTION_ANYWHERE = 0xff,
+};
+
+/* Actions that are no command of the engine. */
+enum action_local {
+    ACTION_ENGINE, /* it is: `kind` tells which */
+    ACTION_QUIT,
+    ACTION_HELP, /* [COMMAND] */
+    ACTION_HELP_KEYS,
+    ACTION_HELP_COMMANDS,
+    ACTION_HELP_SIGNS,
+    ACTION_USE_GROUP, /* GROUP: the group other commands mean */
+    ACTION_NEXT_PANE,
+    ACTION_ZOOM,
+    ACTION_FIND,
+    ACTION_PIECES_VIEW,
+    ACTION_REDRAW,
+    ACTION_SUSPEND,
+    ACTION_MOUSE,
+    ACTION_WIZARD,
+    ACTION_VERSION,
+    ACTION_ACCEPT_ALL,
+};
+
+struct action {
+    const char *id; /* stable word, unique, for tests: "group.create" */
+    enum action_menu menu;
+    const char *label;     /* of the menu entry, N_(); "..." asks for more */
+    const char *key;       /* "c" or "s F7"; NULL: none */
+    const char *bar;       /* word in the line of keys, N_(); NULL: not there */
+    const char *command;   /* name on the command line; NULL: none */
+    const char *aliases;   /* other names, separated by blanks; NULL: none */
+    const char *arguments; /* "[GROUP] FILE [TO]": see lineparse.h */
+    const char *help;      /* one sentence, N_() */
+    unsigned contexts;     /* ACTION_IN_... */
+    enum action_local local;
+    enum command_kind kind; /* with ACTION_ENGINE */
+    bool separator;         /* a line in the menu above the entry */
+};
+
+size_t action_count(void);
+const struct action *action_at(size_t n); /* n < action_count() */
+
+/* By name or alias, exactly; NULL when there is none. */
+const struct action *action_find_command(const char *word);
+
+/* By its stable word; NULL when there is none. */
+const struct action *action_find(const char *id);
+
+/* The action of a key name ("d", "F5", "^L") in a context, or NULL. */
+const struct action *action_for_key(const char *key, unsigned context);
+
+/* The command most like `word`, for "did you mean"; NULL when nothing is. */
+const struct action *action_nearest(const char *word);
+
+/* The n-th action (from 0) whose command or alias begins with `prefix`;
+ * NULL after the last. */
+const struct action *action_complete(const char *prefix, size_t n);
+
+/* "Account", "Group", ... marked for translation. */
+const char *action_menu_title(enum action_menu menu);
+
+#endif /* P2P_TUI_ACTION_H */
