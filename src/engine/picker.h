@@ -4,11 +4,13 @@
  * engine/swarm calls it, on the loop thread that owns the swarm.
  *
  * Whole pieces are handed to one peer where possible (long runs on one
- * connection cost least), rarest first with random ties, partly loaded pieces
- * before new ones. A piece whose leaf hashes are known may be loaded from many
- * peers at once; a piece without leaves stays with the peer that started it,
- * so that blame is always exact. In end game (nothing is left that is not
- * asked for) blocks are asked for a second time at faster peers.
+ * connection cost least): a peer goes on with its own piece, then with one
+ * that lost its peer, then starts the rarest new one (random ties), then helps
+ * others, who keep the front half of what is left. A piece whose leaf hashes
+ * are known may be loaded from many peers at once; a piece without leaves
+ * stays with the peer that started it, so that blame is always exact. In end
+ * game (nothing is left that is not asked for) blocks are asked for a second
+ * time at faster peers.
  */
 #ifndef P2P_ENGINE_PICKER_H
 #define P2P_ENGINE_PICKER_H
@@ -66,8 +68,10 @@ size_t picker_pick(struct picker *p, uint32_t peer, const struct bitfield *have,
 bool picker_is_interesting(const struct picker *p, const struct bitfield *have);
 
 /* A block arrived from `peer`. Returns P2P_EINVAL when it was not asked of
- * that peer, P2P_EEXIST when it is here already (a copy in end game), else 0.
- * `others` (room for PICKER_COPIES) receives the peers to send a cancel to and
+ * that peer (or was given back), P2P_EEXIST when it is here already (a copy in
+ * end game), else 0. Requests of others for it end here: a late copy gives
+ * P2P_EEXIST, so the caller keeps the list of what is on the wire. `others`
+ * (room for PICKER_COPIES) receives the peers to send a cancel to and
  * *other_count their number. */
 int picker_received(struct picker *p, uint32_t peer,
                     const struct picker_block *b, uint32_t *others,
@@ -86,13 +90,14 @@ void picker_release_slow(struct picker *p, uint32_t peer);
 void picker_set_leaves_known(struct picker *p, uint32_t piece);
 bool picker_are_leaves_known(const struct picker *p, uint32_t piece);
 
-/* Are all blocks of the piece here? Which peer gave a block (PICKER_PEERS:
- * none) */
+/* Are all blocks of the piece here? Which peer gave a block? PICKER_PEERS:
+ * none, or it was removed since. */
 bool picker_is_loaded(const struct picker *p, uint32_t piece);
 uint32_t picker_giver(const struct picker *p, uint32_t piece, uint32_t block);
 
-/* Results of checking. A failed block is wanted again and never asked of
- * `peer` again for this piece. */
+/* Results of checking. A failed block is wanted again and never asked of its
+ * giver again for this piece; so is a failed piece when one peer gave all of
+ * it. A verified piece that "failed" was lost on disk and is wanted again. */
 void picker_verified(struct picker *p, uint32_t piece);
 void picker_failed_block(struct picker *p, uint32_t piece, uint32_t block);
 void picker_failed_piece(struct picker *p, uint32_t piece);
