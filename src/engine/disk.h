@@ -16,8 +16,9 @@ struct loop;
 struct disk *disk_new(unsigned threads); /* 0: choose from the processors */
 void disk_free(struct disk *d);          /* after all ports are freed */
 
-/* A port belongs to its loop's thread; disk_port_free waits for nothing: jobs
- * under way finish and their done() is not called, `drop` is (on a worker). */
+/* A port belongs to its loop's thread. disk_port_free waits for nothing (and
+ * may be called inside a done()): the work() of every submitted job still runs,
+ * done() is not called any more, `drop` is (on a worker; NULL is allowed). */
 struct disk_port *disk_port_new(struct disk *d, struct loop *l);
 void disk_port_free(struct disk_port *p);
 
@@ -39,7 +40,12 @@ void disk_submit(struct disk_port *p, const struct disk_job *job);
 /* Jobs submitted through this port and not yet done. */
 size_t disk_pending(const struct disk_port *p);
 
-/* Page-aligned buffers of DISK_BUFFER bytes, recycled; any thread. */
+/* A page-aligned buffer of DISK_BUFFER bytes that belongs to the calling
+ * thread: for reading inside one work(), not to be kept or freed. */
 enum { DISK_BUFFER = 256 * 1024 };
+void *disk_scratch(void);
+
+struct disk *disk_of(const struct disk_port *p);
+unsigned disk_threads(const struct disk *d);
 
 #endif /* P2P_ENGINE_DISK_H */
