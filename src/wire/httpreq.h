@@ -25,17 +25,18 @@ struct httpreq {
 };
 
 /* Read one head from `data`. Returns the bytes used (> 0), 0 when more are
- * needed, or minus the HTTP status to answer before closing (-400, -411, -414,
- * -431, -501, -505). */
+ * needed, or minus the HTTP status to answer before closing: -400, -411 (a
+ * method with a body that tells no length), -413 (any body), -414, -431, -501
+ * (long method, transfer coding), -505. `out` is filled only with > 0. */
 int httpreq_parse(const char *data, size_t size, struct httpreq *out);
 
 /* Append an answer. `type` is the media type; for HEAD requests the body is
- * left out but its length told. */
-void httpreq_answer(struct buf *out, const struct httpreq *r, int status,
-                    const char *type, const void *body, size_t size);
+ * left out but its length told. 0, or P2P_ETOOBIG with `out` unchanged. */
+int httpreq_answer(struct buf *out, const struct httpreq *r, int status,
+                   const char *type, const void *body, size_t size);
 
 /* An error answer that closes the connection. `allow` (NULL allowed) fills the
  * Allow field of a 405. */
-void httpreq_answer_error(struct buf *out, int status, const char *allow);
+int httpreq_answer_error(struct buf *out, int status, const char *allow);
 
 #endif /* P2P_WIRE_HTTPREQ_H */
