@@ -629,11 +629,12 @@ static bool read_names(const X509 *x, char user_id[CERT_USER_MAX])
     return ok && has_star && uris == 1;
 }
 
-int cert_identity_of(const X509 *x, char *user, char *user_id)
+int cert_identity_of(X509 *x, char *user, char *user_id)
 {
     char name[CERT_USER_MAX];
     char id[CERT_USER_MAX];
-    bool ok = read_common_name(x, name) && read_names(x, id);
+    bool ok = (X509_get_extension_flags(x) & EXFLAG_CA) == 0 &&
+              read_common_name(x, name) && read_names(x, id);
 
     ERR_clear_error();
     if (!ok) {
@@ -665,14 +666,14 @@ int cert_check_member(const struct cert *leaf, const struct cert *root,
          X509_STORE_add_cert(store, root->x509) == 1 &&
          X509_STORE_CTX_init(ctx, store, leaf->x509, NULL) == 1);
     X509_STORE_CTX_set_time(ctx, 0, (time_t)now);
-    X509_STORE_CTX_set_depth(ctx, 0); /* nothing between leaf and root */
     if (X509_verify_cert(ctx) != 1) {
         int why = X509_STORE_CTX_get_error(ctx);
 
         rv = err_set(e, P2P_EVERIFY, "the member's certificate: %s",
                      X509_verify_cert_error_string(why));
     } else if (sk_X509_num(X509_STORE_CTX_get0_chain(ctx)) != 2) {
-        rv = err_set(e, P2P_EVERIFY, "the group's root is no member itself");
+        rv = err_set(e, P2P_EVERIFY,
+                     "the root did not sign this certificate itself");
     } else if (cert_identity_of(leaf->x509, NULL, NULL) != 0) {
         rv = err_set(e, P2P_EVERIFY, "the certificate names no member");
     }

@@ -61,6 +61,6 @@ struct x509_st *cert_handle(const struct cert *c);
 struct cert *cert_wrap(struct x509_st *x);
 
 /* cert_member_identity() for OpenSSL's form; either output may be NULL. */
-int cert_identity_of(const struct x509_st *x, char *user, char *user_id);
+int cert_identity_of(struct x509_st *x, char *user, char *user_id);
 
 #endif /* P2P_CRYPTO_INTERNAL_H */

@@ -43,6 +43,10 @@ struct tlsctx {
 };
 
 enum {
+    /* Certificates between leaf and root that OpenSSL follows. None counts,
+     * see check_peer(); but with 0 a stranger's leaf gets the confusing text
+     * "certificate chain too long" instead of "unable to get local issuer". */
+    MIDDLES_MAX = 1,
     /* Bytes of certificates the other side may send: one leaf of ours has
      * about 600, and the limit bounds what a stranger can make us hold. */
     CERTIFICATES_MAX = 16 * 1024,
@@ -232,7 +236,7 @@ static void enter_group(SSL *ssl, struct tlsctx *group)
     SSL_set_verify(ssl, verify_mode, check_peer);
     must(SSL_set1_verify_cert_store(
              ssl, SSL_CTX_get_cert_store(group->ssl_ctx)) == 1);
-    X509_VERIFY_PARAM_set_depth(param, 0); /* root, leaf, nothing between */
+    X509_VERIFY_PARAM_set_depth(param, MIDDLES_MAX);
     X509_VERIFY_PARAM_set_time(param, (time_t)clock_wall());
 }
 

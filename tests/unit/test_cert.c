@@ -443,16 +443,21 @@ static void cert_member_identity_is_strict(void **state)
     }
 }
 
-/* The root and a tracker are no members. */
+/* The root, a tracker, and an authority of a member's shape are no members. */
 static void cert_member_identity_of_others(void **state)
 {
     struct certcraft_group *g = *state;
+    struct certcraft authority = certcraft_member(NOW);
     char user[CERT_USER_MAX];
     char id[CERT_USER_MAX];
     struct cert *c = NULL;
 
     assert_int_equal(cert_member_identity(g->root, user, id), P2P_EINVAL);
     assert_int_equal(cert_make_tracker(g->key, "t", NOW, &c), 0);
+    assert_int_equal(cert_member_identity(c, user, id), P2P_EINVAL);
+    cert_free(c);
+    authority.constraints = "critical,CA:TRUE";
+    c = certcraft_make(&authority, g->key, g->root_key, g->root);
     assert_int_equal(cert_member_identity(c, user, id), P2P_EINVAL);
     cert_free(c);
 }
