@@ -280,7 +280,7 @@ static void avx512_leaves(const uint8_t *const *leaves, size_t count,
     (void)leaves;
     (void)count;
     (void)out;
-    assert(!"not on this processor");
+    assert(0 && "not on this processor");
 }
 
 #endif

@@ -209,7 +209,7 @@ static void ni_leaves(const uint8_t *const *leaves, size_t count,
     (void)leaves;
     (void)count;
     (void)out;
-    assert(!"not on this processor");
+    assert(0 && "not on this processor");
 }
 
 void sha256_ni_pair(const uint8_t left[SHA256_SIZE],
@@ -218,7 +218,7 @@ void sha256_ni_pair(const uint8_t left[SHA256_SIZE],
     (void)left;
     (void)right;
     (void)out;
-    assert(!"not on this processor");
+    assert(0 && "not on this processor");
 }
 
 #endif
