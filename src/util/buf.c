@@ -47,7 +47,7 @@ static void make_room(struct buf *b, size_t needed)
 {
     size_t length = buf_length(b);
 
-    if (needed <= b->capacity &&
+    if (b->data != NULL && needed <= b->capacity &&
         (b->start >= length || needed <= b->capacity / 2)) {
         memmove(b->data, b->data + b->start, length);
     } else {

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "util/internal.h"
 #include "util/mem.h"
 
 /* Open addressing with linear probing; a removed entry leaves a tombstone, so
@@ -64,8 +65,8 @@ static uint64_t load_little_endian(const uint8_t *data, size_t length)
 }
 
 /* SipHash-2-4 of Aumasson and Bernstein, 2012. */
-static uint64_t siphash(const uint64_t secret[2], const uint8_t *data,
-                        size_t length)
+uint64_t map_siphash(const uint64_t secret[2], const uint8_t *data,
+                     size_t length)
 {
     uint64_t v[4] = {
         secret[0] ^ 0x736f6d6570736575u,
@@ -209,7 +210,7 @@ void *map_get(const struct map *m, const void *key, size_t length)
     if (m->count == 0) {
         return NULL;
     }
-    slot = find_slot(m, siphash(m->secret, key, length), key, length);
+    slot = find_slot(m, map_siphash(m->secret, key, length), key, length);
     if (slot == NULL) {
         return NULL;
     }
@@ -218,7 +219,7 @@ void *map_get(const struct map *m, const void *key, size_t length)
 
 void *map_put(struct map *m, const void *key, size_t length, void *value)
 {
-    uint64_t hash = siphash(m->secret, key, length);
+    uint64_t hash = map_siphash(m->secret, key, length);
     struct entry **slot = find_slot(m, hash, key, length);
     struct entry *entry;
 
@@ -249,7 +250,7 @@ void *map_remove(struct map *m, const void *key, size_t length)
     struct entry **slot;
     void *value;
 
-    slot = find_slot(m, siphash(m->secret, key, length), key, length);
+    slot = find_slot(m, map_siphash(m->secret, key, length), key, length);
     if (slot == NULL) {
         return NULL;
     }
