@@ -143,8 +143,8 @@ json_t *call_outcome(const struct rpc *r, enum command_type type,
         if (g == NULL) { /* deleted since: a late retry */
             return json_pack("{s:s}", "group_id", outcome);
         }
-        return json_pack("{s:s, s:s, s:s}", "group", g->name, "group_id",
-                         g->id, "root", g->root_pem);
+        return json_pack("{s:s, s:s, s:s}", "group", g->name, "group_id", g->id,
+                         "root", g->root_pem);
     case COMMAND_JOIN:
         return json_pack("{s:s}", "state", "pending");
     case COMMAND_PUBLISH:
@@ -167,43 +167,23 @@ void call_answer(struct rpc *r, struct session *s, json_t *id, json_t *result)
     sessions_send_take(r->sessions, s, line, length);
 }
 
-/* As jsonrpc_write_error, with room for what the client needs to try again. */
-static char *write_error(json_t *id, const struct err *e, int64_t retry_after,
-                         size_t *length)
-{
-    json_t *data = json_pack("{s:s}", "code", err_word(e->code));
-    json_t *root;
-    char *safe = text_safe_string(e->text);
-    char *text;
-    char *line;
-
-    if (retry_after > 0) {
-        json_object_set_new(data, "retry_after", json_integer(retry_after));
-    }
-    root = json_pack("{s:s, s:o, s:{s:i, s:s, s:o}}", "jsonrpc", "2.0", "id",
-                     id == NULL ? json_null() : json_incref(id), "error",
-                     "code", jsonrpc_error_number(e->code), "message", safe,
-                     "data", data);
-    text = json_dumps(root, JSON_COMPACT);
-    line = mem_printf("%s\n", text);
-    *length = strlen(line);
-    free(text);
-    free(safe);
-    json_decref(root);
-    return line;
-}
-
 void call_answer_error(struct rpc *r, struct session *s, json_t *id,
                        const struct err *e, int64_t retry_after)
 {
+    json_t *data = NULL;
     size_t length;
     char *line;
 
     r->errors++;
-    if (id != NULL) {
-        line = write_error(id, e, retry_after, &length);
-        sessions_send_take(r->sessions, s, line, length);
+    if (id == NULL) {
+        return;
     }
+    if (retry_after > 0) {
+        data = json_pack("{s:I}", "retry_after", (json_int_t)retry_after);
+    }
+    line = jsonrpc_write_error_data(json_incref(id), e->code, e->text, data,
+                                    &length);
+    sessions_send_take(r->sessions, s, line, length);
 }
 
 const struct record_user *call_user(struct call *c)

@@ -26,8 +26,8 @@ struct worker;
 enum { CALL_LATER = 1 };
 
 enum {
-    CALL_INTERVAL = 600,    /* seconds between announces: sessions tell of
-                               changes themselves, this only heals */
+    CALL_INTERVAL = 600,          /* seconds between announces: sessions tell of
+                                     changes themselves, this only heals */
     CALL_TOKEN_LIFE = 30 * 86400, /* seconds; prolonged when half is over */
     CALL_CLUSTER_KEY = 32
 };
@@ -77,8 +77,8 @@ struct call_later {
     char op[RECORD_ID];
     char user_id[RECORD_ID];
     char group_id[RECORD_ID];
-    char *text;       /* owned */
-    char *secret;     /* owned, wiped */
+    char *text;   /* owned */
+    char *secret; /* owned, wiped */
     int64_t number;
 };
 

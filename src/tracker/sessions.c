@@ -128,8 +128,8 @@ struct session *sessions_get(const struct sessions *t, uint64_t id)
     return map_get(t->by_id, &id, sizeof(id));
 }
 
-bool sessions_log_in(struct sessions *t, struct session *s,
-                     const char *user_id, const char *user, const char *token)
+bool sessions_log_in(struct sessions *t, struct session *s, const char *user_id,
+                     const char *user, const char *token)
 {
     struct bunch *b;
 

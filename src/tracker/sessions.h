@@ -51,9 +51,8 @@ struct session *sessions_get(const struct sessions *t, uint64_t id);
 
 /* Log in (out first when somebody else was), or out. Returns whether this was
  * the user's first, or last, session: he came online, or went offline. */
-bool sessions_log_in(struct sessions *t, struct session *s,
-                     const char *user_id, const char *user,
-                     const char *token);
+bool sessions_log_in(struct sessions *t, struct session *s, const char *user_id,
+                     const char *user, const char *token);
 bool sessions_log_out(struct sessions *t, struct session *s);
 
 /* A line came: the session is alive. */
@@ -64,8 +63,7 @@ struct session *sessions_first(const struct sessions *t);
 struct session *sessions_next(const struct session *s);
 
 /* The sessions of a user. */
-struct session *sessions_of_user(const struct sessions *t,
-                                 const char *user_id);
+struct session *sessions_of_user(const struct sessions *t, const char *user_id);
 struct session *sessions_next_of_user(const struct session *s);
 
 size_t sessions_count(const struct sessions *t);

@@ -125,8 +125,7 @@ static struct member *member_of(const struct swarmdb *db, uint64_t session,
 
 /* ---- Notices ------------------------------------------------------------ */
 
-static void note_change(struct swarmdb *db, const struct member *m,
-                        bool joined)
+static void note_change(struct swarmdb *db, const struct member *m, bool joined)
 {
     struct swarm *s = m->swarm;
     struct swarmdb_change *c;
@@ -262,9 +261,8 @@ static struct member *join(struct swarmdb *db, struct owner *o,
     return m;
 }
 
-void swarmdb_put_session(struct swarmdb *db, uint64_t session,
-                         const char *user, const char *user_id,
-                         const char *address)
+void swarmdb_put_session(struct swarmdb *db, uint64_t session, const char *user,
+                         const char *user_id, const char *address)
 {
     struct owner *o = owner_of(db, session);
 
@@ -316,8 +314,7 @@ int swarmdb_announce(struct swarmdb *db, uint64_t session,
 
     assert(o != NULL);
     if (have > p->pieces) {
-        return err_set(e, P2P_ERANGE, "have is more than %u pieces",
-                       p->pieces);
+        return err_set(e, P2P_ERANGE, "have is more than %u pieces", p->pieces);
     }
     if (p->bitmap != NULL && check_bitmap(p, &have, e) < 0) {
         return P2P_EINVAL;

@@ -18,7 +18,7 @@ struct swarmdb;
 
 enum {
     SWARMDB_HASH = 32,
-    SWARMDB_WANT = 50,         /* peers in an answer unless asked otherwise */
+    SWARMDB_WANT = 50, /* peers in an answer unless asked otherwise */
     SWARMDB_WANT_MAX = 200,
     SWARMDB_SESSION_MAX = 20000, /* swarms of one session: bounds its memory */
     SWARMDB_PUSH_EVERY_MS = 1000,
@@ -46,9 +46,8 @@ void swarmdb_free(struct swarmdb *db);
 
 /* Who a session is. Before its first announce, and again when the address
  * changes. The texts are copied. */
-void swarmdb_put_session(struct swarmdb *db, uint64_t session,
-                         const char *user, const char *user_id,
-                         const char *address);
+void swarmdb_put_session(struct swarmdb *db, uint64_t session, const char *user,
+                         const char *user_id, const char *address);
 
 /* Join the swarm or report progress. `pieces` is the item's number of pieces.
  * `bitmap` is NULL for "not told": nothing for have 0, all for have == pieces.

@@ -85,8 +85,7 @@ static void address_key(char kind, const char *address, char out[KEY_MAX])
 {
     struct in6_addr v6;
 
-    if (inet_pton(AF_INET6, address, &v6) == 1 &&
-        !IN6_IS_ADDR_V4MAPPED(&v6)) {
+    if (inet_pton(AF_INET6, address, &v6) == 1 && !IN6_IS_ADDR_V4MAPPED(&v6)) {
         char text[INET6_ADDRSTRLEN];
 
         memset(v6.s6_addr + 8, 0, 8);

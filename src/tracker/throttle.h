@@ -4,7 +4,8 @@
  * after at most THROTTLE_DELAY_MAX seconds, and sessions that are logged in
  * are not touched. An attempt counts as failed until it is known to be right,
  * so that parallel attempts do not slip through. Where a user has logged in
- * before he has a count of his own, so guesses of others do not delay him. The caller passes the time.
+ * before he has a count of his own, so guesses of others do not delay him. The
+ * caller passes the time.
  */
 #ifndef P2P_TRACKER_THROTTLE_H
 #define P2P_TRACKER_THROTTLE_H
@@ -14,14 +15,14 @@
 struct throttle;
 
 enum {
-    THROTTLE_FREE = 5,         /* failures of an account without a delay */
-    THROTTLE_DELAY_MAX = 900,  /* seconds between two attempts at most */
-    THROTTLE_QUIET = 7200,     /* seconds after which failures are forgotten */
-    THROTTLE_ADDRESS = 100,    /* failures of an address at once, then one */
+    THROTTLE_FREE = 5,          /* failures of an account without a delay */
+    THROTTLE_DELAY_MAX = 900,   /* seconds between two attempts at most */
+    THROTTLE_QUIET = 7200,      /* seconds after which failures are forgotten */
+    THROTTLE_ADDRESS = 100,     /* failures of an address at once, then one */
     THROTTLE_ADDRESS_EVERY = 5, /* every so many seconds */
-    THROTTLE_ACCOUNTS = 200,   /* new accounts of an address at once, then one */
+    THROTTLE_ACCOUNTS = 200, /* new accounts of an address at once, then one */
     THROTTLE_ACCOUNTS_EVERY = 1, /* every so many seconds */
-    THROTTLE_ENTRIES = 65536,  /* remembered; the oldest is forgotten */
+    THROTTLE_ENTRIES = 65536,    /* remembered; the oldest is forgotten */
 };
 
 struct throttle *throttle_new(void); /* Never NULL. */

@@ -19,9 +19,9 @@ enum { WORKER_THREADS = 2, WORKER_QUEUE = 32 };
 /* What to do: verify `password` against `hash` unless it is NULL, and when it
  * fits, hash `fresh`, or `password` itself when `hash` is outdated or NULL. */
 struct worker_job {
-    char *password; /* owned, wiped */
-    char *fresh;    /* owned, wiped; may be NULL */
-    char *hash;     /* owned; may be NULL */
+    char *password;                       /* owned, wiped */
+    char *fresh;                          /* owned, wiped; may be NULL */
+    char *hash;                           /* owned; may be NULL */
     void (*done)(struct worker_job *job); /* then the worker frees the job */
     void *arg;
 
