@@ -19,6 +19,8 @@
 #include "util/text.h"
 #include "wire/jsonrpc.h"
 
+#define LONG_METHOD "item.publish" /* the only one with long lines */
+
 enum { OP_SIZE = 16, CALL_REPEATED = 2, METHOD_WITHIN = 512 };
 
 struct method {
@@ -264,6 +266,10 @@ int rpc_handle(struct rpc *r, struct session *s, const char *line,
         message.kind != JSONRPC_NOTIFICATION) {
         rv = err_set(&c.error, P2P_EPROTO, "not a call");
     }
+    if (rv == 0 && length > JSONRPC_LINE_MAX &&
+        strcmp(message.method, LONG_METHOD) != 0) {
+        rv = err_set(&c.error, P2P_ETOOBIG, "the line is too long");
+    }
     if (rv < 0) {
         if (message.id != NULL) {
             call_answer_error(r, s, message.id, &c.error, 0);
@@ -305,7 +311,7 @@ static bool may_publish_anywhere(const struct rpc *r, const char *user_id)
 bool rpc_may_be_long(const struct rpc *r, const struct session *s,
                      const char *line, size_t length)
 {
-    static const char name[] = "\"item.publish\"";
+    static const char name[] = "\"" LONG_METHOD "\"";
 
     length = length < METHOD_WITHIN ? length : METHOD_WITHIN;
     return s->is_logged_in && memmem(line, length, name, sizeof(name) - 1) &&
