@@ -1,0 +1,54 @@
+/* options: the command line, the environment and the configuration file of
+ * p2ptui, read into one struct. One table makes the parser and --help.
+ *
+ * Precedence: built in < system file < user's file < environment P2PTUI_... <
+ * command line. File keys are the long option names.
+ */
+#ifndef P2P_TUI_OPTIONS_H
+#define P2P_TUI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "util/contact.h"
+
+struct err;
+
+enum {
+    OPTIONS_COMMANDS_MAX = 256, /* -c options */
+};
+
+enum options_mode {
+    OPTIONS_SCREEN,
+    OPTIONS_PLAIN,    /* lines from standard input */
+    OPTIONS_COMMANDS, /* only -c */
+    OPTIONS_HEADLESS,
+    OPTIONS_HELP, /* print and exit 0 */
+    OPTIONS_VERSION,
+};
+
+struct options {
+    enum options_mode mode;
+    struct contact trackers[CONTACT_LIST_MAX];
+    size_t tracker_count;
+    struct contact listen; /* host "" and port 0 by default */
+    char *profile;         /* "default" */
+    char *state_dir;       /* absolute */
+    char *download_dir;    /* absolute */
+    char *color, *chars;   /* "auto", ... */
+    bool no_mouse;
+    bool json, quiet, verbose;
+    char *password; /* from a file or the environment; wiped */
+    const char *commands[OPTIONS_COMMANDS_MAX]; /* borrowed from argv */
+    size_t command_count;
+};
+
+/* Read everything. P2P_EUSAGE or another code with a sentence in `e`. Release
+ * with options_close() in any case. */
+int options_read(int argc, char **argv, struct options *out, struct err *e);
+void options_close(struct options *o);
+
+void options_print_help(void);
+void options_print_version(void);
+
+#endif /* P2P_TUI_OPTIONS_H */
