@@ -314,7 +314,7 @@ static void note_end(struct conn *c)
     c->at_end = true;
     if (!c->is_writable) {
         fail_as_written(c);
-    } else if (c->out.size == 0) {
+    } else if (conn_queued(c) == 0) {
         conn_fail(c, P2P_ECLOSED, "closed by the other side");
     } else {
         limit_wait(c, CONN_STALL_MS); /* send the rest first */
@@ -413,13 +413,16 @@ static void note_write_stop(struct conn *c, enum stream_result r)
     outq_drop(&c->out);
 }
 
-/* Write what is queued, at most CONN_TURN_BYTES. Returns how much left. */
-static size_t write_queued(struct conn *c)
+/* Encrypt what is queued, at most CONN_TURN_BYTES. */
+static enum stream_result encrypt_queued(struct conn *c, size_t *total)
 {
     uint8_t *scratch = loop_scratch(c->loop);
-    size_t total = 0;
 
-    while (may_write(c) && c->out.size > 0 && total < CONN_TURN_BYTES) {
+    *total = 0;
+    if (c->out.size > CONN_RECORD) {
+        stream_gather(&c->stream);
+    }
+    while (may_write(c) && c->out.size > 0 && *total < CONN_TURN_BYTES) {
         enum stream_result r;
         const uint8_t *data;
         size_t done = 0;
@@ -428,14 +431,35 @@ static size_t write_queued(struct conn *c)
         data = outq_peek(&c->out, scratch, CONN_RECORD, &size);
         r = stream_write(&c->stream, data, size, &done);
         if (r != STREAM_OK) {
-            note_write_stop(c, r);
-            break;
+            return r;
         }
-        total += done;
+        *total += done;
         c->bytes_out += done;
         outq_advance(&c->out, done);
     }
-    return total;
+    return STREAM_OK;
+}
+
+/* Send what is queued. True when some of it left. */
+static bool write_queued(struct conn *c)
+{
+    size_t unsent = stream_unsent(&c->stream);
+    enum stream_result flushed;
+    enum stream_result r;
+    size_t total;
+
+    r = encrypt_queued(c, &total);
+    if (!may_write(c)) {
+        return false; /* a release function closed it */
+    }
+    flushed = stream_flush(&c->stream);
+    if (r == STREAM_OK || flushed != STREAM_OK) {
+        r = flushed;
+    }
+    if (r != STREAM_OK) {
+        note_write_stop(c, r);
+    }
+    return total > 0 || stream_unsent(&c->stream) < unsent;
 }
 
 static void note_bulk(struct conn *c)
@@ -470,9 +494,7 @@ static void finish_sending(struct conn *c)
 /* The queue has become shorter, or empty. */
 static void note_progress(struct conn *c)
 {
-    bool is_empty = c->out.size == 0;
-
-    if (is_in(c, CONN_OPEN) && c->at_end && is_empty) {
+    if (is_in(c, CONN_OPEN) && c->at_end && conn_queued(c) == 0) {
         conn_fail(c, P2P_ECLOSED, "closed by the other side");
         return;
     }
@@ -480,29 +502,29 @@ static void note_progress(struct conn *c)
         timer_start(c->timer, CONN_STALL_MS);
     }
     if (is_in(c, CONN_OPEN) && !c->at_end && c->ops->on_drained != NULL &&
-        c->out.size < CONN_LOW_WATER) {
+        conn_queued(c) < CONN_LOW_WATER) {
         c->ops->on_drained(c->arg);
     }
 }
 
 static void flush(struct conn *c)
 {
-    size_t sent = 0;
+    bool has_sent = false;
 
     if (c->write_blocked || c->write_wants_read || is_in(c, CONN_HANDSHAKE)) {
         return;
     }
-    if (may_write(c) && c->out.size > 0) {
-        sent = write_queued(c);
+    if (may_write(c) && conn_queued(c) > 0) {
+        has_sent = write_queued(c);
     }
-    if (sent > 0 && may_write(c)) {
+    if (has_sent && may_write(c)) {
         note_bulk(c);
         note_progress(c);
     }
     if (c->write_blocked || c->write_wants_read || !may_write(c)) {
         return;
     }
-    if (c->out.size > 0) {
+    if (conn_queued(c) > 0) {
         defer(c); /* the turn's share is used up, or more was queued */
     } else if (is_in(c, CONN_FLUSHING)) {
         finish_sending(c);
@@ -706,7 +728,8 @@ struct conn *conn_new(const struct conn_setup *setup)
 
 void conn_close(struct conn *c)
 {
-    bool is_quiet = is_in(c, CONN_OPEN) && c->is_writable && c->out.size == 0;
+    bool is_quiet =
+        is_in(c, CONN_OPEN) && c->is_writable && conn_queued(c) == 0;
 
     c->is_silent = true;
     if (is_in(c, CONN_CLOSED)) {
@@ -822,6 +845,7 @@ struct conn *conn_detach(struct conn *c)
     outq_init(&c->out);
     c->stream.fd = -1;
     c->stream.ssl = NULL;
+    c->stream.gather = NULL;
     c->tls = NULL;
     c->why = NULL;
     conn_free(c);
@@ -851,7 +875,7 @@ void conn_attach(struct conn *parcel, struct loop *l,
 
 size_t conn_queued(const struct conn *c)
 {
-    return c->out.size;
+    return c->out.size + stream_unsent(&c->stream);
 }
 
 uint64_t conn_bytes_in(const struct conn *c)

@@ -15,6 +15,7 @@
 #include <openssl/ssl.h>
 
 #include "crypto/tlsctx.h"
+#include "net/gather.h"
 #include "util/err.h"
 
 enum {
@@ -28,6 +29,7 @@ void stream_open(struct stream *s, int fd, struct tlsctx *tls, bool is_server,
 
     s->fd = fd;
     s->ssl = NULL;
+    s->gather = NULL;
     s->number = 0;
     s->is_lean = false;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
@@ -39,7 +41,9 @@ void stream_open(struct stream *s, int fd, struct tlsctx *tls, bool is_server,
                              SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                              SSL_MODE_RELEASE_BUFFERS);
     s->is_lean = true;
-    SSL_set_fd(s->ssl, fd);
+    s->gather = gather_new(fd);
+    SSL_set_rfd(s->ssl, fd);
+    SSL_set0_wbio(s->ssl, gather_bio(s->gather));
     if (is_server) {
         SSL_set_accept_state(s->ssl);
     } else {
@@ -57,8 +61,10 @@ void stream_close_fd(struct stream *s)
 
 void stream_close(struct stream *s)
 {
-    SSL_free(s->ssl); /* its BIO does not own the descriptor */
+    SSL_free(s->ssl); /* its BIOs do not own the descriptor */
     s->ssl = NULL;
+    gather_free(s->gather);
+    s->gather = NULL;
     stream_close_fd(s);
 }
 
@@ -154,6 +160,33 @@ enum stream_result stream_write(struct stream *s, const void *data, size_t size,
     clear_errors();
     rv = SSL_write_ex(s->ssl, data, size, done);
     return rv == 1 ? STREAM_OK : translate(s, rv);
+}
+
+void stream_gather(struct stream *s)
+{
+    if (s->gather != NULL) {
+        gather_start(s->gather);
+    }
+}
+
+enum stream_result stream_flush(struct stream *s)
+{
+    int number;
+
+    if (s->gather == NULL) {
+        return STREAM_OK;
+    }
+    number = gather_flush(s->gather);
+    if (number == EAGAIN) {
+        return STREAM_WANT_WRITE;
+    }
+    s->number = number;
+    return number == 0 ? STREAM_OK : STREAM_ERROR;
+}
+
+size_t stream_unsent(const struct stream *s)
+{
+    return s->gather == NULL ? 0 : gather_unsent(s->gather);
 }
 
 bool stream_has_pending(const struct stream *s)

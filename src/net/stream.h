@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 struct err;
+struct gather;
 struct ssl_st;
 struct tlsctx;
 
@@ -22,10 +23,11 @@ enum stream_result {
 };
 
 struct stream {
-    int fd;             /* owned; -1 when closed */
-    struct ssl_st *ssl; /* owned; NULL: clear text */
-    int number;         /* errno of the last failure, 0: OpenSSL's own */
-    bool is_lean;       /* OpenSSL gives its buffers back between records */
+    int fd;                /* owned; -1 when closed */
+    struct ssl_st *ssl;    /* owned; NULL: clear text */
+    struct gather *gather; /* what `ssl` writes to; owned */
+    int number;            /* errno of the last failure, 0: OpenSSL's own */
+    bool is_lean;          /* OpenSSL gives its buffers back between records */
 };
 
 /* Takes `fd`. `tls` NULL: clear text. */
@@ -42,6 +44,13 @@ enum stream_result stream_read(struct stream *s, void *data, size_t size,
                                size_t *done);
 enum stream_result stream_write(struct stream *s, const void *data, size_t size,
                                 size_t *done);
+
+/* Between stream_gather() and stream_flush() records are collected and sent a
+ * few at a time. stream_flush() must follow before the stream is left alone;
+ * on STREAM_WANT_WRITE, and again when writable. No effect on clear text. */
+void stream_gather(struct stream *s);
+enum stream_result stream_flush(struct stream *s);
+size_t stream_unsent(const struct stream *s); /* bytes that wait for a flush */
 
 /* True when bytes were received that stream_read() has not looked at: the
  * descriptor need not be readable for more to come. */

@@ -1,0 +1,157 @@
+#include "config.h"
+
+#include "net/gather.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <openssl/bio.h>
+
+#include "util/mem.h"
+
+enum {
+    /* Four full records: 16384 bytes, 5 of header, 1 of type, 16 of tag. */
+    GATHER_SIZE = 4 * (16384 + 22),
+};
+
+struct gather {
+    int fd;
+    bool is_on;     /* collecting */
+    uint8_t *bytes; /* GATHER_SIZE; NULL while empty: most conns are idle */
+    size_t start;   /* bytes of it that are sent */
+    size_t end;     /* bytes of it that are filled */
+};
+
+static pthread_once_t method_once = PTHREAD_ONCE_INIT;
+static BIO_METHOD *method;
+
+/* Send what is there. 0 or an errno. */
+static int drain(struct gather *g)
+{
+    while (g->start < g->end) {
+        ssize_t put =
+            send(g->fd, g->bytes + g->start, g->end - g->start, MSG_NOSIGNAL);
+
+        if (put < 0) {
+            return errno == EWOULDBLOCK || errno == EINTR ? EAGAIN : errno;
+        }
+        g->start += (size_t)put;
+    }
+    g->start = 0;
+    g->end = 0;
+    return 0;
+}
+
+static int on_write(BIO *b, const char *data, int size)
+{
+    struct gather *g = BIO_get_data(b);
+    size_t part = (size_t)size;
+    ssize_t put;
+    int rv = 0;
+
+    BIO_clear_retry_flags(b);
+    if (!g->is_on && g->end == 0) {
+        put = send(g->fd, data, part, MSG_NOSIGNAL);
+        if (put < 0 && (errno == EAGAIN || errno == EINTR)) {
+            BIO_set_retry_write(b);
+        }
+        return (int)put;
+    }
+    if (g->end == GATHER_SIZE) {
+        rv = drain(g);
+    }
+    if (rv != 0) {
+        if (rv == EAGAIN) {
+            BIO_set_retry_write(b);
+        }
+        errno = rv;
+        return -1;
+    }
+    if (g->bytes == NULL) {
+        g->bytes = mem_alloc(GATHER_SIZE);
+    }
+    part = part < GATHER_SIZE - g->end ? part : GATHER_SIZE - g->end;
+    memcpy(g->bytes + g->end, data, part);
+    g->end += part;
+    return (int)part;
+}
+
+/* OpenSSL flushes after each flight of the handshake; there is nothing that
+ * would wait for it. */
+static long on_control(BIO *b, int command, long number, void *pointer)
+{
+    (void)b;
+    (void)number;
+    (void)pointer;
+    return command == BIO_CTRL_FLUSH || command == BIO_CTRL_DUP ? 1 : 0;
+}
+
+static void make_method(void)
+{
+    method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "gather");
+    if (method == NULL || BIO_meth_set_write(method, on_write) != 1 ||
+        BIO_meth_set_ctrl(method, on_control) != 1) {
+        fprintf(stderr, "OpenSSL cannot make a BIO method\n");
+        abort();
+    }
+}
+
+struct gather *gather_new(int fd)
+{
+    struct gather *g = mem_calloc(1, sizeof(*g));
+
+    g->fd = fd;
+    return g;
+}
+
+void gather_free(struct gather *g)
+{
+    if (g != NULL) {
+        free(g->bytes);
+        free(g);
+    }
+}
+
+struct bio_st *gather_bio(struct gather *g)
+{
+    BIO *b;
+
+    pthread_once(&method_once, make_method);
+    b = BIO_new(method);
+    if (b == NULL) {
+        fprintf(stderr, "OpenSSL cannot make a BIO\n");
+        abort(); /* out of memory */
+    }
+    BIO_set_data(b, g);
+    BIO_set_init(b, 1);
+    return b;
+}
+
+void gather_start(struct gather *g)
+{
+    g->is_on = true;
+}
+
+int gather_flush(struct gather *g)
+{
+    int rv;
+
+    g->is_on = false;
+    rv = drain(g);
+    if (rv == 0) {
+        free(g->bytes);
+        g->bytes = NULL;
+    }
+    return rv;
+}
+
+size_t gather_unsent(const struct gather *g)
+{
+    return g->end - g->start;
+}
