@@ -49,18 +49,22 @@ struct event_progress {
     uint32_t peers;
 };
 
+/* A piece on its way. */
+struct event_piece_arriving {
+    uint32_t piece;
+    char letter; /* peer that sends it now */
+};
+
 /* A picture of the watched item's pieces, copied. */
 struct event_pieces {
     uint32_t piece_count, piece_length;
     uint8_t *have; /* bits in wire order, (piece_count+7)/8 bytes */
-    uint8_t
-        *copies; /* per piece: how many connected peers have it, 255 = more */
-    uint8_t *source; /* per piece: letter of the peer that gave most of it
-                        ('a'..'z'), '.' from disk, 0 nobody yet */
-    struct event_piece_arriving {
-        uint32_t piece;
-        char letter; /* peer that sends it now */
-    } * arriving;
+    /* Per piece: how many connected peers have it, 255 = that or more. */
+    uint8_t *copies;
+    /* Per piece: letter of the peer that gave most of it ('a'..'z'), '.' from
+     * disk, 0 nobody yet. */
+    uint8_t *source;
+    struct event_piece_arriving *arriving;
     uint32_t arriving_count;
     uint32_t *bad; /* pieces that failed their check and are asked again */
     uint32_t bad_count;

@@ -5,7 +5,8 @@
 #include <libintl.h>
 
 #define _(text) gettext(text)
-#define N_(text) text /* marked for translators, translated where it is used \
-                       */
+
+/* Marked for translators, translated where it is used. */
+#define N_(text) text
 
 #endif /* P2P_UTIL_INTL_H */
