@@ -14,7 +14,8 @@
  * When the other side ends its stream, queued bytes are still sent (it may have
  * closed one direction only), then on_close(P2P_ECLOSED) follows. A turn moves
  * at most 1 MiB each way per conn, so that others on the loop get their turn.
- * OpenSSL writes with write(): each program must ignore SIGPIPE at its start.
+ * Sending never raises SIGPIPE; the programs ignore it at their start all the
+ * same, for pipes and terminals.
  * Renegotiated want-read/want-write is handled inside.
  */
 #ifndef P2P_NET_CONN_H

@@ -47,6 +47,7 @@ struct dial {
     bool has_from;
     struct loop_task task; /* connects or reports outside dial_start() */
     struct timer *timer;   /* end of this look-up or attempt */
+    int64_t limit_ms;      /* DIAL_TIMEOUT_MS */
     int64_t deadline_ms;   /* end of it all, loop_now_ms() */
     uv_getaddrinfo_t look_up;
     bool is_looking_up; /* libuv holds `look_up` */
@@ -310,7 +311,7 @@ static void start_look_up(struct dial *d)
         return;
     }
     d->is_looking_up = true;
-    timer_start(d->timer, DIAL_TIMEOUT_MS);
+    timer_start(d->timer, d->limit_ms);
 }
 
 static void on_task(void *arg)
@@ -318,7 +319,7 @@ static void on_task(void *arg)
     struct dial *d = arg;
     struct addrinfo *list = NULL;
 
-    d->deadline_ms = loop_now_ms(d->loop) + DIAL_TIMEOUT_MS;
+    d->deadline_ms = loop_now_ms(d->loop) + d->limit_ms;
     if (d->code != 0) {
         finish(d, d->code); /* found by dial_start() */
     } else if (read_address(d->host, d->port, &list)) {
@@ -360,6 +361,7 @@ struct dial *dial_start(struct loop *l, const char *host, uint16_t port,
     d->cb = cb;
     d->arg = arg;
     d->fd = -1;
+    d->limit_ms = DIAL_TIMEOUT_MS;
     loop_task_init(&d->task, on_task, d);
     set_from(d, from);
     d->timer = timer_new(l, on_timeout, d);
@@ -375,4 +377,9 @@ void dial_cancel(struct dial *d)
     loop_assert_owner(d->loop);
     stop_all(d);
     release(d);
+}
+
+void dial_set_limit(struct dial *d, int64_t ms)
+{
+    d->limit_ms = ms;
 }

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 struct conn;
+struct dial;
 struct loop;
 struct watch;
 
@@ -56,5 +57,8 @@ void conn_set_rekey(struct conn *c, uint64_t bytes);
 
 /* Tests only: the limited wait that is running ends in `ms`. */
 void conn_set_wait(struct conn *c, int64_t ms);
+
+/* Tests only, right after dial_start(): another limit than DIAL_TIMEOUT_MS. */
+void dial_set_limit(struct dial *d, int64_t ms);
 
 #endif /* P2P_NET_INTERNAL_H */

@@ -7,13 +7,16 @@
 
 #include <cmocka.h>
 
-#include <signal.h>
+#include <fcntl.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include <openssl/ssl.h>
 
 #include "crypto/cert.h"
 #include "crypto/tlsctx.h"
@@ -558,6 +561,21 @@ static void conn_read_refusal_after_open(void **state)
     tlsctx_unref(nobody);
 }
 
+/* A descriptor that cannot be watched: an error from the loop. */
+static void conn_new_bad_descriptor(void **state)
+{
+    struct fixture *f = *state;
+    char path[] = "/tmp/test_conn_XXXXXX";
+    int fd = mkstemp(path);
+
+    assert_true(fd >= 0);
+    unlink(path);
+    open_side(&f->server, fd, NULL, true, NULL);
+    run(f);
+    assert_true(f->server.code < 0);
+    assert_int_equal(f->server.opened, 0);
+}
+
 /* What is written before the handshake is over is sent after it. */
 static void conn_write_before_open(void **state)
 {
@@ -614,6 +632,62 @@ static void conn_write_rekeys(void **state)
         run_for(f, 20);
     }
     assert_int_equal(f->client.closed, 0);
+}
+
+enum { KEY_ROUNDS = 200, KEY_BYTES = 10000, KEY_TOTAL = 16 * 1024 * 1024 };
+
+/* A peer that is plain OpenSSL: it asks for new keys before each write, while
+ * the other side is in the middle of sending, and reads afterwards. */
+static void *run_foreign_peer(void *arg)
+{
+    struct side *s = arg;
+    SSL *ssl = tlsctx_new_ssl(group->bert, false, GROUPTLS_SNI);
+    static uint8_t bytes[KEY_BYTES];
+    size_t total = 0;
+    bool ok;
+    int i;
+
+    SSL_set_fd(ssl, s->fd);
+    SSL_clear_mode(ssl, SSL_MODE_ENABLE_PARTIAL_WRITE);
+    ok = SSL_connect(ssl) == 1;
+    for (i = 0; ok && i < KEY_ROUNDS; i++) {
+        fill(s, bytes, sizeof(bytes));
+        ok = SSL_key_update(ssl, SSL_KEY_UPDATE_REQUESTED) == 1 &&
+             SSL_write(ssl, bytes, sizeof(bytes)) == sizeof(bytes);
+    }
+    while (ok && total < KEY_TOTAL) {
+        int got = SSL_read(ssl, bytes, sizeof(bytes));
+
+        ok = got > 0;
+        for (i = 0; i < got; i++) {
+            ok = ok && bytes[i] == s->next_in++;
+        }
+        total += ok ? (size_t)got : 0;
+    }
+    s->received = total;
+    SSL_free(ssl);
+    return NULL;
+}
+
+/* A peer that demands new keys all the time gets them, and no byte is lost in
+ * either direction: reading may have to wait for writing there. */
+static void conn_read_peer_demands_keys(void **state)
+{
+    struct fixture *f = *state;
+    pthread_t thread;
+
+    open_half(f, group->listen);
+    fcntl(f->client.fd, F_SETFL, 0); /* the peer may block */
+    f->server.to_send = KEY_TOTAL;
+    pthread_create(&thread, NULL, run_foreign_peer, &f->client);
+    f->server.wanted = KEY_ROUNDS * KEY_BYTES;
+    run(f);
+    while (conn_queued(f->server.conn) > 0 || f->server.to_send > 0) {
+        run_for(f, 5);
+    }
+    pthread_join(thread, NULL);
+    assert_int_equal(f->client.received, KEY_TOTAL);
+    assert_int_equal(f->server.received, KEY_ROUNDS * KEY_BYTES);
 }
 
 /* Many small writes of one turn leave as one piece: the other side finds all
@@ -1121,7 +1195,6 @@ static void conn_detach_after_end(void **state)
 static int group_set_up(void **state)
 {
     (void)state;
-    signal(SIGPIPE, SIG_IGN);
     group = grouptls_new();
     strangers = grouptls_new();
     return 0;
@@ -1147,9 +1220,11 @@ int main(void)
         TEST(conn_new_unknown_name),
         TEST(conn_new_stranger_is_refused),
         TEST(conn_read_refusal_after_open),
+        TEST(conn_new_bad_descriptor),
         TEST(conn_write_before_open),
         TEST(conn_write_take_bulk_both_ways),
         TEST(conn_write_rekeys),
+        TEST(conn_read_peer_demands_keys),
         TEST(conn_write_small_leave_together),
         TEST(conn_write_mixed_sizes),
         TEST(conn_pause_holds_back),

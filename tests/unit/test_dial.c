@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "net/dial.h"
+#include "net/internal.h"
 #include "net/listener.h"
 #include "net/loop.h"
 #include "util/err.h"
@@ -269,33 +270,69 @@ static void dial_cancel_during_look_up(void **state)
     timer_free(t);
 }
 
-/* A listener whose queue is full answers nothing: connecting takes until it
- * is given up. Linux drops the SYN then. */
-static void dial_cancel_while_connecting(void **state)
+/* A listener whose queue is full answers nothing: Linux drops the SYN. */
+struct silent {
+    int fds[3];
+    uint16_t port;
+};
+
+static void silent_open(struct silent *s)
 {
-    struct fixture *f = *state;
     struct sockaddr_in a = {.sin_family = AF_INET};
     socklen_t size = sizeof(a);
-    struct timer *t = timer_new(f->loop, cancel, f);
-    int full = socket(AF_INET, SOCK_STREAM, 0);
-    int fill[2];
     int i;
 
     a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    assert_int_equal(bind(full, (struct sockaddr *)&a, sizeof(a)), 0);
-    assert_int_equal(listen(full, 0), 0);
-    assert_int_equal(getsockname(full, (struct sockaddr *)&a, &size), 0);
-    for (i = 0; i < 2; i++) {
-        fill[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-        connect(fill[i], (struct sockaddr *)&a, sizeof(a));
+    s->fds[0] = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(bind(s->fds[0], (struct sockaddr *)&a, sizeof(a)), 0);
+    assert_int_equal(listen(s->fds[0], 0), 0);
+    assert_int_equal(getsockname(s->fds[0], (struct sockaddr *)&a, &size), 0);
+    for (i = 1; i < 3; i++) {
+        s->fds[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+        connect(s->fds[i], (struct sockaddr *)&a, sizeof(a));
     }
+    s->port = ntohs(a.sin_port);
+}
+
+static void silent_close(struct silent *s)
+{
+    int i;
+
+    for (i = 0; i < 3; i++) {
+        close(s->fds[i]);
+    }
+}
+
+/* Given up while it waits for an answer: no callback. */
+static void dial_cancel_while_connecting(void **state)
+{
+    struct fixture *f = *state;
+    struct timer *t = timer_new(f->loop, cancel, f);
+    struct silent s;
+
+    silent_open(&s);
     timer_start(t, 50);
-    dial(f, "127.0.0.1", ntohs(a.sin_port), NULL);
+    dial(f, "127.0.0.1", s.port, NULL);
     assert_int_equal(f->calls, 0);
     timer_free(t);
-    close(fill[0]);
-    close(fill[1]);
-    close(full);
+    silent_close(&s);
+}
+
+/* No answer at all: an end within the limit, with its own code. */
+static void dial_start_times_out(void **state)
+{
+    struct fixture *f = *state;
+    struct silent s;
+
+    silent_open(&s);
+    f->dial = dial_start(f->loop, "127.0.0.1", s.port, NULL, on_done, f);
+    dial_set_limit(f->dial, 50);
+    timer_start(f->guard, 5000);
+    loop_run(f->loop, "test");
+    assert_int_equal(f->calls, 1);
+    assert_int_equal(f->fd, P2P_ETIMEDOUT);
+    assert_non_null(strstr(f->why, "timed out"));
+    silent_close(&s);
 }
 
 /* Many dials to ports of the ephemeral range never connect to themselves. */
@@ -327,6 +364,7 @@ int main(void)
         TEST(dial_cancel_at_once),
         TEST(dial_cancel_during_look_up),
         TEST(dial_cancel_while_connecting),
+        TEST(dial_start_times_out),
         TEST(dial_start_never_meets_itself),
     };
     return cmocka_run_group_tests_name("net/dial", tests, NULL, NULL);
