@@ -38,7 +38,7 @@ enum {
     SWARM_KEEPALIVE_MS = 60000,
 };
 
-/* Calls up; all on the loop. */
+/* Calls up; all on the loop. Any may be NULL but on_stopped. */
 struct swarm_ops {
     void (*on_piece)(void *arg, uint32_t piece); /* verified and on disk */
     void (*on_complete)(void *arg);              /* renamed; now serving */
@@ -51,6 +51,10 @@ struct swarm_ops {
     /* Needs more addresses (nobody has what is missing, or too few peers). */
     void (*on_hungry)(void *arg);
     void (*on_stopped)(void *arg); /* after swarm_stop(); now swarm_free() */
+    /* A complete item cannot be read as it was hashed (P2P_EVERIFY: a file
+     * changed); nothing of it is served any more. May be NULL. */
+    void (*on_unreadable)(void *arg, int code, const char *why);
+    void (*on_empty)(void *arg); /* the last connection ended */
 };
 
 struct swarm_setup {
