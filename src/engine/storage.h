@@ -29,13 +29,16 @@ struct storage_stamp {
     uint64_t inode, device;
 };
 
-/* Prepare a download of `m` into `directory` under `name` (NULL: the item's
- * name). Worker. Refuses when the final name exists (P2P_EEXIST) and there is
- * no .part of ours. `m` is borrowed and must outlive the storage. */
+/* Prepare a download of `m` into `directory` (absolute; made when missing)
+ * under `name` (NULL: the item's name). Worker. Refuses when the final name
+ * exists (P2P_EEXIST) and there is no .part of ours, or a .part that is not.
+ * `m` is borrowed and must outlive the storage. */
 int storage_create(const struct manifest *m, const char *directory,
                    const char *name, struct storage **out, struct err *e);
 
-/* Open what a former run left (.part, or the complete item). Worker. */
+/* Open what a former run left (.part, or the complete item). Worker. P2P_ENOENT
+ * when it is gone. Without `complete` the storage may still turn out to be
+ * complete: the former run ended right after the rename. */
 int storage_open(const struct manifest *m, const char *directory,
                  const char *name, bool complete, struct storage **out,
                  struct err *e);
@@ -77,5 +80,12 @@ int storage_delete(struct storage *s, struct err *e);
 
 /* Bytes free for ordinary users where the item lies; 0 when not known. */
 uint64_t storage_disk_free(const struct storage *s);
+
+/* Close data files of all items that were not used for 30 seconds. Worker;
+ * call it now and then so that idle items hold no descriptors. */
+void storage_close_idle(void);
+
+bool storage_stamp_equal(const struct storage_stamp *a,
+                         const struct storage_stamp *b);
 
 #endif /* P2P_ENGINE_STORAGE_H */
