@@ -282,6 +282,10 @@ void downloadcmd_run(struct core *c, const struct command *command)
         return;
     }
     there = transfer_find(c, command->group, command->name);
+    if (there != NULL && transfer_is_lost(there)) {
+        transfer_remove(there, false, 0); /* somebody deleted the files */
+        there = NULL;
+    }
     if (there != NULL) {
         transfer_wait(there, command->request);
         return;

@@ -135,12 +135,17 @@ static void on_forgotten(void *arg, int code, const char *why)
 /* Go on with a removal once nothing uses the item. */
 static void try_remove(struct transfer *t)
 {
+    struct err e = {0};
+
     if (!t->is_removing || t->is_forgetting || t->swarm != NULL ||
         t->jobs > 0) {
         return;
     }
     t->is_forgetting = true;
-    if (t->content == NULL) {
+    if (t->content == NULL) { /* its files could not be opened */
+        if (item_forget(t->core->state_dir, t->hash, &e) < 0) {
+            log_warn("transfer", "%s", e.text);
+        }
         core_reply(t->core, t->remove_request, 0, NULL);
         forget(t);
         return;
@@ -569,6 +574,11 @@ struct transfer *transfer_find(struct core *c, const char *group,
     return NULL;
 }
 
+bool transfer_is_lost(const struct transfer *t)
+{
+    return t->state == TRANSFER_FAILED && t->content == NULL && t->jobs == 0;
+}
+
 void transfer_wait(struct transfer *t, uint64_t request)
 {
     struct waiting *w = mem_calloc(1, sizeof *w);
@@ -577,7 +587,7 @@ void transfer_wait(struct transfer *t, uint64_t request)
     STAILQ_INSERT_TAIL(&t->waiters, w, link);
     if (t->record->complete && t->is_served) {
         answer_waiters(t, 0, NULL);
-    } else if (t->record->wish != ITEM_RUN) {
+    } else if (t->record->wish != ITEM_RUN || t->state == TRANSFER_FAILED) {
         transfer_resume(t, 0);
     }
 }

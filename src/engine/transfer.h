@@ -35,6 +35,9 @@ struct transfer *transfer_find_hash(struct core *c, const uint8_t hash[32]);
 struct transfer *transfer_find(struct core *c, const char *group,
                                const char *name);
 
+/* Were its files not to be opened? Then only removing it helps. */
+bool transfer_is_lost(const struct transfer *t);
+
 /* What the item's owner can ask. Each answers `request`. */
 void transfer_wait(struct transfer *t, uint64_t request); /* when complete */
 bool transfer_cancel_wait(struct core *c, uint64_t request);
