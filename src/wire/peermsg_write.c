@@ -294,7 +294,7 @@ int peermsg_read_extension_handshake(const uint8_t *data, size_t size,
         if (length > sizeof(theirs.client) - 1) {
             length = sizeof(theirs.client) - 1;
         }
-        memcpy(theirs.client, text, length);
+        memcpy(theirs.client, text, strnlen((const char *)text, length));
     }
     *out = theirs;
     return 0;
