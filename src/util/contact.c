@@ -225,18 +225,6 @@ void contact_format(const struct contact *c, char *out, size_t size)
     }
 }
 
-/* Put "NAME:LINE: " before the text of `e`. */
-static int add_place(struct err *e, const char *name, int line, int code)
-{
-    struct err before;
-
-    if (e == NULL) {
-        return code;
-    }
-    before = *e;
-    return err_set(e, code, "%s:%d: %s", name, line, before.text);
-}
-
 int contact_parse_list(const char *text, const char *name, struct contact *out,
                        struct err *e)
 {
@@ -258,7 +246,8 @@ int contact_parse_list(const char *text, const char *name, struct contact *out,
             int rv = parse_range(text, end, &out[count], e);
 
             if (rv < 0) {
-                return add_place(e, name, line, rv);
+                return err_set(e, rv, "%s:%d: %s", name, line,
+                               e == NULL ? "" : e->text);
             }
             count++;
         }

@@ -101,6 +101,18 @@ int err_from_errno(int number)
     return P2P_EIO;
 }
 
+/* Through a buffer of its own, because callers put a text in front of the one
+ * that is there: err_set(e, rv, "x: %s", e->text). */
+static void __attribute__((format(printf, 3, 0)))
+set_text(struct err *e, int code, const char *format, va_list args)
+{
+    char text[ERR_TEXT_MAX];
+
+    vsnprintf(text, sizeof(text), format, args);
+    memcpy(e->text, text, strlen(text) + 1);
+    e->code = code;
+}
+
 int err_set(struct err *e, int code, const char *format, ...)
 {
     va_list args;
@@ -108,9 +120,8 @@ int err_set(struct err *e, int code, const char *format, ...)
     if (e == NULL) {
         return code;
     }
-    e->code = code;
     va_start(args, format);
-    vsnprintf(e->text, sizeof(e->text), format, args);
+    set_text(e, code, format, args);
     va_end(args);
     return code;
 }
@@ -124,9 +135,8 @@ int err_set_errno(struct err *e, int number, const char *format, ...)
     if (e == NULL) {
         return code;
     }
-    e->code = code;
     va_start(args, format);
-    vsnprintf(e->text, sizeof(e->text), format, args);
+    set_text(e, code, format, args);
     va_end(args);
     length = strlen(e->text);
     snprintf(e->text + length, sizeof(e->text) - length, ": %s",

@@ -62,7 +62,8 @@ int err_from_word(const char *word);
 int err_from_errno(int number);
 
 /* Set `e` (NULL allowed) to `code` and a text made as by printf; a text that
- * does not fit is cut. Returns `code`, so that callers can return err_set(). */
+ * does not fit is cut. The text of `e` itself may be among the arguments.
+ * Returns `code`, so that callers can return err_set(). */
 int err_set(struct err *e, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -157,8 +157,9 @@ static void write_line(enum log_level level, const char *text)
     /* A log that cannot be written is nothing to log about. */
 }
 
-static void log_message(enum log_level level, const char *module,
-                        const char *format, va_list args)
+static void __attribute__((format(printf, 3, 0)))
+log_message(enum log_level level, const char *module, const char *format,
+            va_list args)
 {
     void (*hook)(enum log_level, const char *) = atomic_load(&log_hook);
     bool shown = level == LOG_LEVEL_DEBUG || level <= atomic_load(&log_level);

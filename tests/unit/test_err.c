@@ -88,6 +88,22 @@ static void err_set_errno_appends(void **state)
     assert_string_equal(e.text, "cannot open x: No such file or directory");
 }
 
+/* Context goes in front of the text that is already there. */
+static void err_set_own_text(void **state)
+{
+    struct err e;
+
+    (void)state;
+    err_set(&e, P2P_EIO, "inner");
+    err_set(&e, P2P_EIO, "outer: %s", e.text);
+    assert_string_equal(e.text, "outer: inner");
+    for (int i = 0; i < 200; i++) {
+        err_set(&e, P2P_EIO, "more: %s", e.text);
+    }
+    assert_int_equal(strlen(e.text), ERR_TEXT_MAX - 1);
+    assert_int_equal(strncmp(e.text, "more: more: ", 12), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -97,6 +113,7 @@ int main(void)
         cmocka_unit_test(err_set_returns_the_code),
         cmocka_unit_test(err_set_cuts),
         cmocka_unit_test(err_set_errno_appends),
+        cmocka_unit_test(err_set_own_text),
     };
     return cmocka_run_group_tests_name("util/err", tests, NULL, NULL);
 }
