@@ -496,6 +496,56 @@ static void manifest_parse_wrong_layers(void **state)
     manifest_free(m);
 }
 
+/* A hash function whose root differs from the file's in the byte `wrong`. */
+static int wrong_byte;
+
+static void almost_root(const uint8_t (*pieces)[32], uint64_t count,
+                        uint64_t file_size, uint32_t piece_length,
+                        uint8_t out[32])
+{
+    reference_file_root(pieces, count, file_size, piece_length, out);
+    out[wrong_byte] ^= 1;
+}
+
+/* All 32 bytes of the root are compared. */
+static void manifest_parse_compares_the_whole_root(void **state)
+{
+    const struct manifest_hasher almost = {reference_digest, almost_root};
+    struct manifest *m = load_torrent("single.torrent");
+
+    (void)state;
+    for (wrong_byte = 0; wrong_byte < 32; wrong_byte++) {
+        struct manifest *again = NULL;
+        struct err e;
+
+        assert_int_equal(manifest_parse(m->info, m->info_size, m->layers,
+                                        m->layers_size, &almost, &again, &e),
+                         P2P_EVERIFY);
+        assert_null(again);
+    }
+    manifest_free(m);
+}
+
+/* A layer with a hash too many is refused, although the first ones lead to the
+ * root. */
+static void manifest_parse_layer_too_long(void **state)
+{
+    struct manifest *m = load_torrent("single.torrent");
+    struct buf b;
+
+    (void)state;
+    buf_init(&b, 1000);
+    assert_int_equal(buf_append_text(&b, "d32:"), 0);
+    assert_int_equal(buf_append(&b, m->files[0].root, 32), 0);
+    assert_int_equal(buf_append_text(&b, "160:"), 0);
+    assert_int_equal(buf_append(&b, m->files[0].layer, 4 * 32), 0);
+    assert_int_equal(buf_append(&b, m->files[0].layer, 32), 0);
+    assert_int_equal(buf_append_text(&b, "e"), 0);
+    assert_int_equal(parse_layers(m, buf_head(&b), buf_length(&b)), P2P_EINVAL);
+    buf_close(&b);
+    manifest_free(m);
+}
+
 /* A wrong piece hash cannot even be built. */
 static void manifest_build_wrong_layer(void **state)
 {
@@ -641,6 +691,8 @@ int main(void)
         cmocka_unit_test(manifest_piece_hash_without_layers),
         cmocka_unit_test(manifest_parse_every_changed_layer_byte),
         cmocka_unit_test(manifest_parse_wrong_layers),
+        cmocka_unit_test(manifest_parse_compares_the_whole_root),
+        cmocka_unit_test(manifest_parse_layer_too_long),
         cmocka_unit_test(manifest_build_wrong_layer),
         cmocka_unit_test(manifest_build_three_tib),
         cmocka_unit_test(manifest_parse_size_limits),

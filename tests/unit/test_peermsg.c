@@ -190,6 +190,25 @@ static void peermsg_golden_vectors_of_others(void **state)
     assert_int_equal(m.index, 65536);
 }
 
+/* A block: its 13 bytes in front, and what is read from them (S0-12, S0-28). */
+static void peermsg_golden_vector_of_piece(void **state)
+{
+    struct fixture *f = *state;
+    static const char golden[] = "\0\0\0\x0c\7\1\2\3\4\5\6\7\x08xyz";
+    uint8_t head[PEERMSG_PIECE_HEADER];
+    struct peermsg m;
+
+    peermsg_write_piece_header(head, 0x01020304, 0x05060708, 3);
+    assert_memory_equal(head, golden, sizeof(head));
+    assert_int_equal(read_one(f, golden, sizeof(golden) - 1, &m), 1);
+    assert_int_equal(m.id, PEERMSG_PIECE);
+    assert_int_equal(m.index, 0x01020304);
+    assert_int_equal(m.begin, 0x05060708);
+    assert_int_equal(m.length, 3);
+    assert_int_equal(m.size, 3);
+    assert_memory_equal(m.data, "xyz", 3);
+}
+
 /* Bitfield and extended message: bytes out, the same bytes in (S0-12). */
 static void peermsg_golden_vectors_with_data(void **state)
 {
@@ -553,6 +572,8 @@ static void peermsg_reader_block_costs_two_rounds(void **state)
         rounds++;
         while (peermsg_reader_next(f->reader, &m) == 1) {
             assert_int_equal(m.index, i);
+            assert_int_equal(m.begin, 16384);
+            assert_int_equal(m.length, 16384);
             assert_ptr_equal(m.data, f->block);
             assert_int_equal(m.data[16383],
                              (uint8_t)(16383 * 7 + 16383 / 251 + i));
@@ -722,6 +743,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH(peermsg_golden_vectors),
         WITH(peermsg_golden_vectors_of_others),
+        WITH(peermsg_golden_vector_of_piece),
         WITH(peermsg_golden_vectors_with_data),
         WITH(peermsg_golden_vectors_of_hashes),
         cmocka_unit_test(peermsg_handshake_golden),
