@@ -70,7 +70,8 @@ static int replay(const char *path)
 int main(int argc, char **argv)
 {
     const char *srcdir = getenv("srcdir");
-    const char *name = strstr(argv[0], "fuzz_");
+    const char *slash = strrchr(argv[0], '/');
+    const char *name = strstr(slash != NULL ? slash : argv[0], "fuzz_");
     char path[PATH_SIZE];
     int total = 0;
     int rv;
