@@ -38,7 +38,8 @@ struct store {
     sqlite3_stmt *manifest;
     uint64_t applied;
     uint64_t min_free;
-    bool failed; /* fsync failed: the file is not trusted any more */
+    int step_errno; /* errno of the step that failed */
+    bool failed;    /* fsync failed: the file is not trusted any more */
 };
 
 /* ---- Errors ------------------------------------------------------------- */
@@ -61,8 +62,7 @@ static int store_code(struct store *s)
         return P2P_ENOSPC;
     case SQLITE_IOERR:
     case SQLITE_CANTOPEN:
-        return is_full_errno(sqlite3_system_errno(s->db)) ? P2P_ENOSPC
-                                                          : P2P_EIO;
+        return is_full_errno(s->step_errno) ? P2P_ENOSPC : P2P_EIO;
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
         return P2P_EVERIFY;
@@ -107,8 +107,13 @@ static int step(struct store *s, sqlite3_stmt *statement, struct err *e)
 {
     int rv = 0;
 
+    /* SQLite knows ENOSPC only; a quota and a limit on the size of files are
+     * the same to us, and errno still tells them from a broken disk. */
+    errno = 0;
     if (sqlite3_step(statement) != SQLITE_DONE) {
+        s->step_errno = errno;
         rv = store_error(s, e);
+        s->step_errno = 0;
     }
     sqlite3_reset(statement);
     sqlite3_clear_bindings(statement);
