@@ -420,7 +420,7 @@ static enum stream_result encrypt_queued(struct conn *c, size_t *total)
 
     *total = 0;
     if (c->out.size > CONN_RECORD) {
-        stream_gather(&c->stream);
+        stream_gather(&c->stream, loop_spare(c->loop));
     }
     while (may_write(c) && c->out.size > 0 && *total < CONN_TURN_BYTES) {
         enum stream_result r;
@@ -452,7 +452,7 @@ static bool write_queued(struct conn *c)
     if (!may_write(c)) {
         return false; /* a release function closed it */
     }
-    flushed = stream_flush(&c->stream);
+    flushed = stream_flush(&c->stream, loop_spare(c->loop));
     if (r == STREAM_OK || flushed != STREAM_OK) {
         r = flushed;
     }

@@ -36,6 +36,9 @@ uint64_t loop_turn(const struct loop *l);
 enum { LOOP_SCRATCH_SIZE = 16384 };
 uint8_t *loop_scratch(struct loop *l);
 
+/* A place for one idle buffer of net/gather; the loop frees what it holds. */
+uint8_t **loop_spare(struct loop *l);
+
 /* The descriptor is dead (an error is pending on it); watching has stopped. */
 enum { WATCH_BROKEN = 1 << 16 };
 

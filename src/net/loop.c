@@ -44,6 +44,7 @@ struct loop {
     bool now_known;           /* read the clock once a turn, when asked */
     atomic_uintptr_t owner;   /* who runs it; 0 while it does not run */
     uint8_t *scratch;         /* LOOP_SCRATCH_SIZE bytes, made when used */
+    uint8_t *spare;           /* see loop_spare() */
     struct signal_slot signals[LOOP_SIGNALS_MAX];
     int signal_count;
 };
@@ -174,6 +175,7 @@ void loop_free(struct loop *l)
     assert(rv == 0);
     (void)rv;
     free(l->scratch);
+    free(l->spare);
     free(l);
 }
 
@@ -263,6 +265,11 @@ uint8_t *loop_scratch(struct loop *l)
         l->scratch = mem_alloc(LOOP_SCRATCH_SIZE);
     }
     return l->scratch;
+}
+
+uint8_t **loop_spare(struct loop *l)
+{
+    return &l->spare;
 }
 
 /* ---- wake ------------------------------------------------------------- */

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct err;
 struct gather;
@@ -47,9 +48,10 @@ enum stream_result stream_write(struct stream *s, const void *data, size_t size,
 
 /* Between stream_gather() and stream_flush() records are collected and sent a
  * few at a time. stream_flush() must follow before the stream is left alone;
- * on STREAM_WANT_WRITE, and again when writable. No effect on clear text. */
-void stream_gather(struct stream *s);
-enum stream_result stream_flush(struct stream *s);
+ * on STREAM_WANT_WRITE, and again when writable. No effect on clear text. For
+ * `spare` see net/gather.h. */
+void stream_gather(struct stream *s, uint8_t **spare);
+enum stream_result stream_flush(struct stream *s, uint8_t **spare);
 size_t stream_unsent(const struct stream *s); /* bytes that wait for a flush */
 
 /* True when bytes were received that stream_read() has not looked at: the
