@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "tracker/keys.h"
+#include "tracker/status.h"
 #include "tracker/tracker.h"
 #include "util/conf.h"
 #include "util/err.h"
@@ -40,6 +41,7 @@ struct options {
     char *http;
     char *command_dir;
     bool wants_fingerprint;
+    bool wants_status;
     enum log_level level;
 };
 
@@ -75,8 +77,9 @@ static int show_version(void)
 static int show_help(void)
 {
     printf(_("Usage: %s [OPTION]... [PORT]\n"
-             "   or: %s [OPTION]... TRACKERS_FILE ID\n"),
-           PROGRAM, PROGRAM);
+             "   or: %s [OPTION]... TRACKERS_FILE ID\n"
+             "   or: %s status [OPTION]...\n"),
+           PROGRAM, PROGRAM, PROGRAM);
     fputs(
         _("Keep the accounts, groups and lists of files of p2ptui users.\n"
           "\n"
@@ -317,6 +320,10 @@ static int use_arguments(struct options *o, int count, char **arguments)
     if (count == 0) {
         return EXIT_SUCCESS;
     }
+    if (count == 1 && strcmp(arguments[0], "status") == 0) {
+        o->wants_status = true;
+        return EXIT_SUCCESS;
+    }
     if (count == 2) {
         return use_trackers_file(o, arguments[0], arguments[1]);
     }
@@ -505,6 +512,20 @@ static int show_fingerprint(const struct options *o)
     return close_output();
 }
 
+static int show_status(const struct options *o)
+{
+    struct err e = {0, ""};
+
+    if (!o->setup.has_http) {
+        return usage_error(_("without HTTP there is nobody to ask"));
+    }
+    if (status_print(&o->setup.http, stdout, &e) < 0) {
+        fprintf(stderr, "%s: %s\n", PROGRAM, e.text);
+        return EXIT_FAILURE;
+    }
+    return close_output();
+}
+
 static int start(struct options *o)
 {
     struct err e = {0, ""};
@@ -514,6 +535,9 @@ static int start(struct options *o)
         return EXIT_USAGE;
     }
     log_set_level(o->level);
+    if (o->wants_status) {
+        return show_status(o);
+    }
     if (o->data_dir == NULL) {
         o->data_dir = default_data_dir();
     }

@@ -130,12 +130,12 @@ struct worker *worker_new(struct loop *l)
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     for (i = 0; i < WORKER_THREADS; i++) {
-        char name[16];
+        char name[32];
 
         if (pthread_create(&w->threads[i], NULL, run_thread, w) != 0) {
             abort(); /* at start, without threads nothing works */
         }
-        snprintf(name, sizeof(name), "p2p-hash-%d", i);
+        snprintf(name, sizeof(name), "p2p-hash-%d", i); /* 15 bytes at most */
         pthread_setname_np(w->threads[i], name);
     }
     pthread_sigmask(SIG_SETMASK, &before, NULL);

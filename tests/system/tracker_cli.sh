@@ -101,6 +101,13 @@ if [ -r "/proc/$pid/cmdline" ]; then
     grep -q '^Max core file size *0 ' "/proc/$pid/limits" || fail "core files"
 fi
 
+# It tells how it is.
+http=$(sed -n 's/.*, http \([0-9.:]*\), pin.*/\1/p' "$dir/log")
+expect 0 '^accounts: 1$' status --http "$http"
+expect 0 '^writable: 1$' status --http "$http"
+expect 1 'no tracker answers' status --http 127.0.0.1:1
+expect 2 'nobody to ask' status --http off
+
 # SIGHUP changes what may change while running.
 printf 'log-level = warn\n' >"$dir/conf"
 kill -HUP "$pid"
