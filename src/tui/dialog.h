@@ -1,0 +1,89 @@
+/* dialog: a box of text, fields, choices, a list and a row of buttons.
+ *
+ * The owner builds it once; dialog_key() says which button was pressed. The
+ * body scrolls when the terminal is too small, the buttons stay visible.
+ */
+#ifndef P2P_TUI_DIALOG_H
+#define P2P_TUI_DIALOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct canvas;
+struct dialog;
+struct edit;
+struct ui;
+
+enum {
+    DIALOG_NONE = -1,      /* dialog_key: go on */
+    DIALOG_CANCEL = -2,    /* Esc */
+    DIALOG_GUARD_MS = 300, /* a question ignores what was typed ahead */
+    DIALOG_PARTS = 32,
+    DIALOG_BUTTONS = 4,
+    DIALOG_LIST_ROWS = 10, /* of a list shown at once */
+};
+
+/* What happens when a button is pressed (its number, or DIALOG_CANCEL).
+ * Return true to close the dialog. */
+typedef bool dialog_button_cb(struct ui *ui, struct dialog *d, int button);
+
+/* Complete the text of a field; false when it stayed as it was. */
+typedef bool dialog_complete_cb(struct ui *ui, struct dialog *d,
+                                struct edit *e);
+
+/* `title` stands in the frame, `note` at its right end (NULL allowed). */
+struct dialog *dialog_new(const char *title, const char *note);
+void dialog_free(struct dialog *d); /* NULL allowed; secrets are wiped */
+
+/* Appearance and behaviour, before it is opened. */
+void dialog_set_width(struct dialog *d, int width); /* at most, with frame */
+void dialog_set_hint(struct dialog *d, const char *hint);    /* line of keys */
+void dialog_set_step(struct dialog *d, int step, int steps); /* of a wizard */
+void dialog_set_guard(struct dialog *d, int64_t now_ms);
+void dialog_on_button(struct dialog *d, dialog_button_cb *on_button);
+void dialog_on_complete(struct dialog *d, dialog_complete_cb *on_complete);
+void dialog_set_data(struct dialog *d, void *data, void (*free_data)(void *));
+void *dialog_data(const struct dialog *d);
+
+/* Parts from top to bottom; those that return a number are asked by it. */
+int dialog_add_text(struct dialog *d, const char *text);
+void dialog_add_blank(struct dialog *d);
+int dialog_add_field(struct dialog *d, const char *label, const char *text,
+                     size_t max);
+int dialog_add_secret(struct dialog *d, const char *label, size_t max);
+int dialog_add_check(struct dialog *d, const char *label, bool on);
+/* Of the radio buttons of a dialog exactly one is on, the first by itself. */
+int dialog_add_radio(struct dialog *d, const char *label);
+int dialog_add_list(struct dialog *d);
+void dialog_list_add(struct dialog *d, int part, const char *row);
+
+/* A button; `key` presses it from anywhere but a field (0: none). The first
+ * one is the default. */
+void dialog_add_button(struct dialog *d, int number, const char *label,
+                       int key);
+void dialog_focus_button(struct dialog *d, int number);
+void dialog_focus_part(struct dialog *d, int part);
+
+const char *dialog_text(const struct dialog *d, int part);
+void dialog_set_text(struct dialog *d, int part, const char *text);
+bool dialog_is_on(const struct dialog *d, int part);
+int dialog_list_row(const struct dialog *d, int part); /* -1 when empty */
+
+/* What went wrong with the last try; NULL takes it away. */
+void dialog_set_problem(struct dialog *d, const char *problem);
+const char *dialog_problem(const struct dialog *d);
+/* While busy only Esc and its button work. */
+void dialog_set_busy(struct dialog *d, bool busy);
+
+const char *dialog_hint(const struct dialog *d);
+int dialog_step(const struct dialog *d, int *steps); /* 0: no wizard */
+
+void dialog_draw(struct dialog *d, struct canvas *c);
+int dialog_key(struct dialog *d, struct ui *ui, int key, int64_t now_ms);
+bool dialog_paste(struct dialog *d, const char *text);
+
+/* Calls the on_button function; true when the dialog is to be closed. */
+bool dialog_press(struct dialog *d, struct ui *ui, int button);
+
+#endif /* P2P_TUI_DIALOG_H */

@@ -1,0 +1,160 @@
+#include "config.h"
+
+#include "tui/wording.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "util/intl.h"
+#include "util/units.h"
+
+const char *wording_state(enum transfer_state state, uint32_t sources)
+{
+    switch (state) {
+    case TRANSFER_HASHING:
+        return _("hashing");
+    case TRANSFER_QUEUED:
+        return _("queued");
+    case TRANSFER_CHECKING:
+        return _("checking");
+    case TRANSFER_LOADING:
+        return _("loading");
+    case TRANSFER_WAITING:
+        return _("waiting");
+    case TRANSFER_PAUSED:
+        return _("paused");
+    case TRANSFER_SHARING:
+        return _("sharing");
+    case TRANSFER_STOPPED:
+        return _("stopped");
+    case TRANSFER_FAILED:
+        return _("failed");
+    case TRANSFER_NONE:
+        break;
+    }
+    return sources > 0 ? _("not here") : _("no peers");
+}
+
+enum glyph wording_state_sign(enum transfer_state state, char *character)
+{
+    *character = '\0';
+    switch (state) {
+    case TRANSFER_LOADING:
+        return GLYPH_DOWN;
+    case TRANSFER_SHARING:
+        return GLYPH_UP;
+    case TRANSFER_PAUSED:
+        return GLYPH_PAUSED;
+    case TRANSFER_CHECKING:
+    case TRANSFER_HASHING:
+        *character = '?';
+        break;
+    case TRANSFER_FAILED:
+        *character = '!';
+        break;
+    case TRANSFER_NONE:
+    case TRANSFER_QUEUED:
+    case TRANSFER_WAITING:
+    case TRANSFER_STOPPED:
+        break;
+    }
+    return GLYPH_COUNT;
+}
+
+enum glyph wording_level_sign(enum notice_level level, char *character)
+{
+    *character = '\0';
+    switch (level) {
+    case NOTICE_DONE:
+        return GLYPH_DONE;
+    case NOTICE_ERROR:
+        return GLYPH_FAILED;
+    case NOTICE_ASK:
+        *character = '?';
+        break;
+    case NOTICE_WARNING:
+        *character = '!';
+        break;
+    case NOTICE_INFO:
+        *character = 'i';
+        break;
+    }
+    return GLYPH_COUNT;
+}
+
+const char *wording_time_left(int64_t seconds, char out[WORDING_MAX])
+{
+    long long s = seconds;
+
+    if (seconds < 0) {
+        out[0] = '\0';
+    } else if (seconds < 60) {
+        snprintf(out, WORDING_MAX, _("%lld s"), s);
+    } else if (seconds < 3600) {
+        snprintf(out, WORDING_MAX, _("%lld m"), s / 60);
+    } else if (seconds < 86400) {
+        snprintf(out, WORDING_MAX, _("%lld h"), s / 3600);
+    } else if (seconds < 86400 * 1000LL) {
+        snprintf(out, WORDING_MAX, _("%lld d"), s / 86400);
+    } else {
+        out[0] = '\0';
+    }
+    return out;
+}
+
+const char *wording_amount(uint64_t part, uint64_t whole, char out[WORDING_MAX])
+{
+    char a[UNITS_TEXT], b[UNITS_TEXT];
+    char *unit_a, *unit_b;
+
+    units_size(part, a);
+    units_size(whole, b);
+    unit_a = strrchr(a, ' ');
+    unit_b = strrchr(b, ' ');
+    if (unit_a != NULL && unit_b != NULL &&
+        (part == 0 || strcmp(unit_a, unit_b) == 0)) {
+        *unit_a = '\0';
+    }
+    snprintf(out, WORDING_MAX, _("%s of %s"), a, b);
+    return out;
+}
+
+static void local_time(int64_t seconds, struct tm *out)
+{
+    time_t t = (time_t)seconds;
+
+    memset(out, 0, sizeof(*out));
+    localtime_r(&t, out);
+}
+
+const char *wording_clock(int64_t seconds, bool full, char out[WORDING_MAX])
+{
+    struct tm tm;
+
+    local_time(seconds, &tm);
+    if (strftime(out, WORDING_MAX, full ? "%H:%M:%S" : "%H:%M", &tm) == 0) {
+        out[0] = '\0';
+    }
+    return out;
+}
+
+const char *wording_day(int64_t seconds, int64_t now, char out[WORDING_MAX])
+{
+    struct tm then, today, yesterday;
+    char clock[WORDING_MAX];
+
+    local_time(seconds, &then);
+    local_time(now, &today);
+    local_time(now - 86400, &yesterday);
+    if (then.tm_yday == today.tm_yday && then.tm_year == today.tm_year) {
+        snprintf(out, WORDING_MAX, _("today %.10s"),
+                 wording_clock(seconds, false, clock));
+    } else if (then.tm_yday == yesterday.tm_yday &&
+               then.tm_year == yesterday.tm_year) {
+        snprintf(out, WORDING_MAX, "%s", _("yesterday"));
+    } else if (strftime(out, WORDING_MAX, "%Y-%m-%d", &then) == 0) {
+        out[0] = '\0';
+    }
+    return out;
+}

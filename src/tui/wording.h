@@ -1,0 +1,35 @@
+/* wording: how values are said in narrow columns. */
+#ifndef P2P_TUI_WORDING_H
+#define P2P_TUI_WORDING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "msgq/event.h"
+#include "tui/glyph.h"
+
+enum { WORDING_MAX = 64 /* bytes that hold any result, with the NUL */ };
+
+/* The word of a state; `sources` tells "not here" from "no peers". */
+const char *wording_state(enum transfer_state state, uint32_t sources);
+
+/* The sign of a state or notice; GLYPH_COUNT without one. Plain characters
+ * are returned in `character` instead. */
+enum glyph wording_state_sign(enum transfer_state state, char *character);
+enum glyph wording_level_sign(enum notice_level level, char *character);
+
+/* "30 s", "50 m", "3 h", "2 d"; "" when it is not known. */
+const char *wording_time_left(int64_t seconds, char out[WORDING_MAX]);
+
+/* "416 of 670 MiB", "1.5 of 4.7 GiB", "880 KiB of 2.1 MiB". */
+const char *wording_amount(uint64_t part, uint64_t whole,
+                           char out[WORDING_MAX]);
+
+/* "14:02" and "14:02:11" in local time. */
+const char *wording_clock(int64_t seconds, bool full, char out[WORDING_MAX]);
+
+/* "today 13:20", "yesterday", "2026-11-18". */
+const char *wording_day(int64_t seconds, int64_t now, char out[WORDING_MAX]);
+
+#endif /* P2P_TUI_WORDING_H */
