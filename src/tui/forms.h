@@ -1,0 +1,53 @@
+/* forms: the dialogs that ask for what an action needs, then send it. */
+#ifndef P2P_TUI_FORMS_H
+#define P2P_TUI_FORMS_H
+
+#include <stdbool.h>
+
+struct action;
+struct command;
+struct dialog;
+struct edit;
+struct event;
+struct ui;
+
+/* First steps: tracker, its certificate, account, group. */
+void form_wizard(struct ui *ui);
+/* The session or the trackers changed: the wizard goes on by itself. */
+void form_wizard_update(struct ui *ui);
+
+void form_login(struct ui *ui, const char *user);
+void form_create_user(struct ui *ui, const char *user);
+void form_password(struct ui *ui);
+
+void form_create_group(struct ui *ui);
+void form_join_group(struct ui *ui); /* asks for the groups first */
+void form_requests(struct ui *ui, const char *group); /* NULL: all */
+void form_reject(struct ui *ui, const char *group, const char *user);
+/* Choose a member of `group` for the action: remove, hand over, new role. */
+void form_member(struct ui *ui, const struct action *a, const char *group);
+
+void form_share(struct ui *ui, const char *group);
+void form_download(struct ui *ui);
+/* Ask where to write what the command makes. Takes `c`. */
+void form_export(struct ui *ui, const struct action *a, struct command *c);
+
+/* "Are you sure": `yes` is the word on the button. Takes `c` and sends it. */
+void form_confirm(struct ui *ui, const char *title, const char *text,
+                  const char *yes, struct command *c);
+/* The same, but the name of the group must be typed. Takes `c`. */
+void form_delete_group(struct ui *ui, struct command *c);
+void form_quit(struct ui *ui);
+
+/* Show the rows or the text of a reply. */
+void form_rows(struct ui *ui, const char *title, const struct event *e);
+void form_message(struct ui *ui, const char *title, const char *text);
+
+/* For dialogs: complete a path in a field. */
+bool form_complete_path(struct ui *ui, struct dialog *d, struct edit *e);
+
+/* Send `c` for dialog `d`, which waits: it closes on success and shows the
+ * problem otherwise. Takes `c`. */
+void form_send(struct ui *ui, struct dialog *d, struct command *c);
+
+#endif /* P2P_TUI_FORMS_H */

@@ -1,0 +1,105 @@
+#include "config.h"
+
+#include "tui/outcome.h"
+
+#include "tui/ui.h"
+#include "util/err.h"
+#include "util/intl.h"
+
+/* Sentences with %s for the group, user or file they are about. */
+static const char *success(enum command_kind kind)
+{
+    switch (kind) {
+    case COMMAND_CREATE_USER:
+        return _("Account %s is made, and you are logged in");
+    case COMMAND_LOGIN:
+        return _("Logged in as %s");
+    case COMMAND_CREATE_GROUP:
+        return _("Group %s is made; you are its owner");
+    case COMMAND_JOIN_GROUP:
+        return _("Asked to join %s");
+    case COMMAND_LEAVE_GROUP:
+        return _("You left %s");
+    case COMMAND_DELETE_GROUP:
+        return _("Group %s is deleted");
+    case COMMAND_ACCEPT_REQUEST:
+        return _("%s is a member now");
+    case COMMAND_REJECT_REQUEST:
+        return _("%s was refused");
+    case COMMAND_REMOVE_MEMBER:
+        return _("%s is no member any more");
+    case COMMAND_TRANSFER_GROUP:
+        return _("%s is the owner now");
+    case COMMAND_DOWNLOAD_FILE:
+        return _("%s is complete and verified");
+    case COMMAND_VERIFY:
+        return _("%s is verified");
+    case COMMAND_STOP_SHARE:
+        return _("%s is not shared by you any more");
+    case COMMAND_UNPUBLISH:
+        return _("%s is taken out of the group");
+    case COMMAND_REMOVE:
+        return _("%s is removed from this computer");
+    default:
+        return NULL;
+    }
+}
+
+static const char *subject(const struct ui_request *r)
+{
+    if (r->name != NULL) {
+        return r->name;
+    }
+    return r->user != NULL ? r->user : r->group;
+}
+
+static void refresh(struct ui *ui, const struct ui_request *r)
+{
+    switch (r->kind) {
+    case COMMAND_CREATE_GROUP:
+    case COMMAND_JOIN_GROUP:
+    case COMMAND_LEAVE_GROUP:
+    case COMMAND_DELETE_GROUP:
+    case COMMAND_TRANSFER_GROUP:
+    case COMMAND_ACCEPT_REQUEST:
+    case COMMAND_REJECT_REQUEST:
+        ui_refresh(ui, COMMAND_LIST_MY_GROUPS, NULL);
+        break;
+    case COMMAND_REMOVE_MEMBER:
+    case COMMAND_SET_ROLE:
+        ui_refresh(ui, COMMAND_MEMBERS, r->group);
+        break;
+    case COMMAND_UPLOAD_FILE:
+    case COMMAND_UNPUBLISH:
+    case COMMAND_REMOVE:
+        ui_refresh(ui, COMMAND_LIST_FILES, r->group);
+        break;
+    default:
+        break;
+    }
+}
+
+void outcome_show(struct ui *ui, struct ui_request *r, struct event *e)
+{
+    const char *sentence = success(r->kind);
+    const char *about = subject(r);
+
+    if (e->code == P2P_ECANCELED) {
+        return;
+    }
+    if (e->code != 0) {
+        ui_notice(ui, NOTICE_ERROR, "%s", ui_reply_text(e));
+        return;
+    }
+    refresh(ui, r);
+    if (e->text != NULL && e->text[0] != '\0') {
+        ui_notice(ui, NOTICE_DONE, "%s", e->text);
+    } else if (sentence != NULL && about != NULL) {
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+        ui_notice(ui, NOTICE_DONE, sentence, about);
+#pragma GCC diagnostic pop
+    } else {
+        ui_notice(ui, NOTICE_DONE, "%s", _("Done."));
+    }
+}

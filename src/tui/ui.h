@@ -1,0 +1,111 @@
+/* ui: what all parts of the screen share: the model, the requests under way,
+ * the open dialogs and the notice shown. Runs on the screen's thread alone.
+ */
+#ifndef P2P_TUI_UI_H
+#define P2P_TUI_UI_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "msgq/command.h"
+#include "tui/cell.h"
+#include "tui/model.h"
+#include "tui/toast.h"
+
+struct dialog;
+struct link;
+struct main_view;
+struct tui_setup;
+struct ui;
+struct view_ops;
+
+enum {
+    UI_DIALOGS = 8,    /* open at the same time, one over the other */
+    UI_FRAME_MS = 250, /* between two frames that only events ask for */
+};
+
+/* The answer to a request. `e` is the EVENT_REPLY, still owned by the
+ * caller. */
+struct ui_request;
+typedef void ui_reply_cb(struct ui *ui, struct ui_request *r, struct event *e);
+
+struct ui_request {
+    struct ui_request *next;
+    uint64_t id;
+    enum command_kind kind;
+    char *user, *group, *name; /* owned; of the command, or NULL */
+    struct dialog *dialog;     /* waits for it; NULL when closed meanwhile */
+    ui_reply_cb *on_reply;
+    bool has_progress;
+    struct event_progress progress;
+};
+
+struct ui {
+    struct model model;
+    struct link *link;
+    const struct tui_setup *setup;
+    enum glyph_tier tier;
+    struct toast toast;
+    struct dialog *dialogs[UI_DIALOGS]; /* owned; the last is on top */
+    int dialog_count;
+    struct ui_request *requests;
+    const struct view_ops *view;
+    struct main_view *main; /* owned by view_main */
+    char *group, *name;     /* what the engine watches for us; NULL allowed */
+    int64_t now_ms;         /* of this turn, monotonic */
+    int64_t frozen_wall;    /* 0, or the time that is shown instead of now */
+    bool engine_runs;
+    int wizard_step; /* 0: not in the wizard */
+    bool login_offered;
+    bool dirty;      /* draw when the frame limit allows */
+    bool urgent;     /* draw at once: a key was pressed */
+    bool wants_quit; /* COMMAND_QUIT was sent */
+    bool stopped;    /* the engine has ended */
+    bool wants_suspend, wants_repaint, wants_mouse;
+    int wants_help;           /* enum help_page + 1 */
+    const char *wants_prompt; /* open the command line with this text */
+};
+
+struct ui *ui_new(struct link *link, const struct tui_setup *setup,
+                  enum glyph_tier tier);
+void ui_free(struct ui *ui);
+
+/* A command to fill in; NULL when no engine runs or nothing more can be
+ * asked, which has been said to the user. */
+struct command *ui_command(struct ui *ui, enum command_kind kind);
+
+/* Takes `c` (NULL: nothing happens). `on_reply` NULL: success and failure
+ * are shown as notices. Returns the request, or NULL. */
+struct ui_request *ui_send(struct ui *ui, struct command *c,
+                           ui_reply_cb *on_reply);
+
+/* Takes `e`. */
+void ui_event(struct ui *ui, struct event *e);
+
+/* The sentence of a reply for people. */
+const char *ui_reply_text(const struct event *e);
+void ui_default_reply(struct ui *ui, struct ui_request *r, struct event *e);
+
+/* A ui_reply_cb for what only fails when more follows anyway. */
+void ui_ignore_reply(struct ui *ui, struct ui_request *r, struct event *e);
+
+/* Ask for rows again; the answer is shown in the view. */
+void ui_refresh(struct ui *ui, enum command_kind kind, const char *group);
+
+/* Ask the engine to report on this from now on, and for what is known. */
+void ui_watch(struct ui *ui, const char *group, const char *name);
+
+/* Takes `d`. */
+void ui_open(struct ui *ui, struct dialog *d);
+void ui_close(struct ui *ui, struct dialog *d);
+struct dialog *ui_dialog(const struct ui *ui); /* on top, or NULL */
+
+void ui_notice(struct ui *ui, enum notice_level level, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+int64_t ui_wall(const struct ui *ui); /* seconds since 1970, to be shown */
+
+/* Stop the engine and leave when it has ended; the second call leaves now. */
+void ui_quit(struct ui *ui);
+
+#endif /* P2P_TUI_UI_H */

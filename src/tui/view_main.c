@@ -1,0 +1,583 @@
+#include "config.h"
+
+#include "tui/view_main.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "tui/action.h"
+#include "tui/draw.h"
+#include "tui/key.h"
+#include "tui/main_state.h"
+#include "tui/pane.h"
+#include "tui/ui.h"
+#include "tui/wording.h"
+#include "util/intl.h"
+
+enum {
+    MAIN_GROUPS_WIDTH = 18,    /* inside the frame, up to 109 columns */
+    MAIN_GROUPS_WIDE = 22,     /* and from 110 on */
+    MAIN_WIDE = 110,           /* columns from which more is shown */
+    MAIN_ACTIVITY_HEIGHT = 30, /* rows from which activity is shown */
+    MAIN_ACTIVITY_ROWS = 5,
+};
+
+enum main_layout view_main_layout(int width, int height)
+{
+    if (width < 20 || height < 4) {
+        return LAYOUT_TINY;
+    }
+    if (width < 40 || height < 8) {
+        return LAYOUT_MICRO;
+    }
+    if (width < 60 || height < 20) {
+        return LAYOUT_STACK;
+    }
+    return width < 80 ? LAYOUT_NARROW : LAYOUT_FULL;
+}
+
+/* ---- Panes in frames -------------------------------------------------- */
+
+static const char *pane_name(enum main_pane pane)
+{
+    switch (pane) {
+    case MAIN_GROUPS:
+        return _("Groups");
+    case MAIN_FILES:
+        return _("Files");
+    case MAIN_PIECES:
+        return _("Pieces");
+    case MAIN_PEERS:
+    case MAIN_PANES:
+        break;
+    }
+    return _("Peers");
+}
+
+static void draw_pane(struct ui *ui, enum main_pane pane, struct canvas *c)
+{
+    bool focused = ui->main->focus == pane;
+
+    switch (pane) {
+    case MAIN_GROUPS:
+        pane_groups_draw(ui, c, focused);
+        break;
+    case MAIN_FILES:
+        pane_files_draw(ui, c, focused, false);
+        break;
+    case MAIN_PIECES:
+        pane_pieces_draw(ui, c, focused);
+        break;
+    case MAIN_PEERS:
+    case MAIN_PANES:
+        pane_peers_draw(ui, c, focused);
+        break;
+    }
+}
+
+/* The title of a pane in the frame's line `y`, between columns `x` and
+ * `x + width`, which are the frame's corners. */
+static void draw_pane_title(struct ui *ui, enum main_pane pane,
+                            struct canvas *c, int x, int y, int width)
+{
+    struct pane_title text = {.more = "", .right = ""};
+    bool wide = c->width >= MAIN_WIDE;
+    struct draw_title t = {.title = pane_name(pane),
+                           .more = text.more,
+                           .right = text.right,
+                           .focused = ui->main->focus == pane};
+
+    switch (pane) {
+    case MAIN_GROUPS:
+        pane_groups_title(ui, wide, &text);
+        break;
+    case MAIN_FILES:
+        pane_files_title(ui, wide, &text);
+        break;
+    case MAIN_PIECES:
+        pane_pieces_title(ui, wide, &text);
+        break;
+    case MAIN_PEERS:
+    case MAIN_PANES:
+        pane_peers_title(ui, wide, &text);
+        break;
+    }
+    draw_title(c, x + 2, y, width - 4, &t);
+}
+
+/* A pane with its inside at (x, y), width x height, and its title above. */
+static void place_pane(struct ui *ui, enum main_pane pane, struct canvas *c,
+                       int x, int y, int width, int height)
+{
+    struct canvas inner = canvas_inside(c, x, y, width, height);
+
+    draw_pane_title(ui, pane, c, x - 1, y - 1, width + 2);
+    draw_pane(ui, pane, &inner);
+}
+
+/* A horizontal line of the frame with what meets it at column `tee`. */
+static void draw_divider(struct canvas *c, int y, int width)
+{
+    draw_horizontal(c, 1, y, width - 2);
+    canvas_sign(c, 0, y, GLYPH_TEE_RIGHT, ROLE_FRAME);
+    canvas_sign(c, width - 1, y, GLYPH_TEE_LEFT, ROLE_FRAME);
+}
+
+/* A vertical line between two horizontal ones, both included. */
+static void draw_splitter(struct canvas *c, int x, int top, int bottom)
+{
+    draw_vertical(c, x, top + 1, bottom - top - 1);
+    canvas_sign(c, x, top, GLYPH_TEE_DOWN, ROLE_FRAME);
+    canvas_sign(c, x, bottom, GLYPH_TEE_UP, ROLE_FRAME);
+}
+
+/* Columns inside the lower left pane, so that the peers keep 32 (46). */
+static int pieces_width(int width)
+{
+    if (width >= MAIN_WIDE) {
+        return (width - 3) * 71 / 117;
+    }
+    return width >= 80 ? (width - 3) * 45 / 77 : (width - 3) * 32 / 57;
+}
+
+/* Files (and groups) above, pieces and peers below, in a frame whose lines
+ * are at `top`, `middle` and `bottom`. `groups`: columns of the groups' pane,
+ * 0 for none. */
+static void draw_four(struct ui *ui, struct canvas *c, int top, int bottom,
+                      int groups)
+{
+    int width = c->width;
+    int middle = top + 1 + ((bottom - top - 2) * 2 + 2) / 5;
+    int left = groups > 0 ? groups + 1 : 0;
+    int pieces = pieces_width(width);
+
+    draw_frame(c, 0, top, width, bottom - top + 1);
+    draw_divider(c, middle, width);
+    if (groups > 0) {
+        draw_splitter(c, left, top, middle);
+    }
+    draw_splitter(c, pieces + 1, middle, bottom);
+    if (groups > 0) {
+        place_pane(ui, MAIN_GROUPS, c, 1, top + 1, groups, middle - top - 1);
+        canvas_sign(c, left, middle, GLYPH_TEE_UP, ROLE_FRAME);
+    }
+    place_pane(ui, MAIN_FILES, c, left + 1, top + 1, width - left - 2,
+               middle - top - 1);
+    place_pane(ui, MAIN_PIECES, c, 1, middle + 1, pieces, bottom - middle - 1);
+    place_pane(ui, MAIN_PEERS, c, pieces + 2, middle + 1, width - pieces - 3,
+               bottom - middle - 1);
+}
+
+static void draw_activity(struct ui *ui, struct canvas *c, int top, int bottom)
+{
+    struct canvas inner =
+        canvas_inside(c, 1, top + 1, c->width - 2, bottom - top - 1);
+    struct draw_title t = {.title = _("Activity")};
+    int splitter = pieces_width(c->width) + 1;
+
+    draw_frame(c, 0, top, c->width, bottom - top + 1);
+    draw_divider(c, top, c->width);
+    canvas_sign(c, splitter, top, GLYPH_TEE_UP, ROLE_FRAME);
+    draw_title(c, 2, top, c->width - 4, &t);
+    pane_activity_draw(ui, &inner);
+}
+
+static void draw_full(struct ui *ui, struct canvas *c)
+{
+    int bottom = c->height - 1;
+    bool wide = c->width >= MAIN_WIDE;
+
+    if (wide && c->height + 2 >= MAIN_ACTIVITY_HEIGHT) {
+        int split = bottom - MAIN_ACTIVITY_ROWS - 1;
+
+        draw_four(ui, c, 1, split, MAIN_GROUPS_WIDE);
+        draw_activity(ui, c, split, bottom);
+    } else {
+        draw_four(ui, c, 1, bottom,
+                  wide ? MAIN_GROUPS_WIDE : MAIN_GROUPS_WIDTH);
+    }
+}
+
+/* The groups' pane as one line. */
+static void draw_group_line(struct ui *ui, struct canvas *c, int y)
+{
+    const struct row_group *g = main_state_group(ui);
+    bool focused = ui->main->focus == MAIN_GROUPS;
+    int x = 1;
+
+    if (g == NULL) {
+        canvas_text(c, x, y, c->width - x, ROLE_TEXT,
+                    model_is_logged_in(&ui->model)
+                        ? _("You are in no group yet: J Join  c Create")
+                        : _("Not logged in: m Menu, or :login NAME"));
+    } else {
+        canvas_put(c, x, y, focused ? '[' : ' ', ROLE_ACCENT);
+        x += 1 + draw_name(c, x + 1, y, 24, ROLE_TITLE, g->name);
+        canvas_put(c, x, y, focused ? ']' : ' ', ROLE_ACCENT);
+        canvas_sign(c, x + 1, y, GLYPH_SORTED_DOWN, ROLE_FRAME);
+        x += 4;
+        x += draw_format(c, x, y, c->width - x, ROLE_TEXT,
+                         _("%u members, %u online"), g->members, g->online);
+    }
+    if (g != NULL && g->requests > 0) {
+        draw_format(c, x + 2, y, c->width - x - 2, ROLE_WARNING,
+                    _("%u wait to join  r"), g->requests);
+    }
+    if (focused) {
+        canvas_cursor(c, 1, y, false);
+    }
+}
+
+static void draw_alone(struct ui *ui, struct canvas *c)
+{
+    draw_frame(c, 0, 1, c->width, c->height - 1);
+    place_pane(ui, ui->main->focus, c, 1, 2, c->width - 2, c->height - 3);
+}
+
+/* ---- Small terminals -------------------------------------------------- */
+
+static void draw_tabs(struct ui *ui, struct canvas *c)
+{
+    const struct event *s = ui->model.session;
+    enum main_pane pane;
+    char trackers[32] = "";
+    int x = 0, end = c->width;
+
+    if (s != NULL) {
+        snprintf(trackers, sizeof(trackers), _("%u/%u up"),
+                 s->session.trackers_up, s->session.trackers_total);
+        end -= cell_text_width(trackers, strlen(trackers)) + 1;
+    }
+    for (pane = MAIN_GROUPS; pane < MAIN_PANES && x < end; pane++) {
+        bool here = ui->main->focus == pane;
+        enum theme_role role = here ? ROLE_ACCENT : ROLE_TEXT;
+        bool named = pane == MAIN_GROUPS && ui->main->group != NULL;
+
+        if (here) {
+            canvas_put(c, x, 0, '[', role);
+        }
+        x += here ? 1 : 0;
+        x += named ? draw_name(c, x, 0, end - x < 12 ? end - x : 12, role,
+                               ui->main->group)
+                   : canvas_text(c, x, 0, end - x, role, pane_name(pane));
+        if (here) {
+            canvas_put(c, x, 0, ']', role);
+        }
+        x += here ? 2 : 1;
+    }
+    draw_right(c, c->width, 0, 12, ROLE_TEXT, trackers);
+}
+
+static void draw_stack(struct ui *ui, struct canvas *c)
+{
+    enum main_pane focus = ui->main->focus;
+    bool list = focus == MAIN_FILES || focus == MAIN_GROUPS;
+    int map = c->height >= 16 ? 4 : 2;
+    int below = list && c->height >= 6 ? map + 1 : 1;
+    struct canvas body =
+        canvas_inside(c, 0, 1, c->width, c->height - 1 - below);
+    char text[PANE_TEXT_MAX];
+
+    draw_tabs(ui, c);
+    if (focus == MAIN_FILES) {
+        pane_files_draw(ui, &body, true, true);
+    } else {
+        draw_pane(ui, focus, &body);
+    }
+    if (below > 1) {
+        struct canvas strip =
+            canvas_inside(c, 0, c->height - below, c->width, map);
+
+        pane_pieces_strip(ui, &strip);
+    }
+    pane_pieces_summary(ui, text, sizeof(text));
+    draw_cut(c, 0, c->height - 1, c->width, ROLE_TEXT, text);
+}
+
+static void draw_micro_bar(const struct main_item *item, struct canvas *c,
+                           int y)
+{
+    char text[16];
+
+    draw_bar(c, 0, y, c->width - 5, main_item_have(item), main_item_size(item));
+    snprintf(text, sizeof(text), "%d%%",
+             draw_percent(main_item_have(item), main_item_size(item)));
+    canvas_text(c, c->width - 4, y, 4, ROLE_TEXT, text);
+}
+
+static void draw_micro(struct ui *ui, struct canvas *c)
+{
+    const struct main_item *item = main_state_item(ui);
+    int list = c->height > 4 ? c->height - 2 : 0;
+    int y = list > 0 ? list : 1;
+    char left[WORDING_MAX];
+
+    if (item == NULL) {
+        draw_wrapped(c, 0, 0, c->width, 0, c->height, ROLE_TEXT,
+                     model_is_logged_in(&ui->model) ? _("No files here yet.")
+                                                    : _("Not logged in."));
+        return;
+    }
+    if (list > 0) {
+        struct canvas body = canvas_inside(c, 0, 0, c->width, list);
+
+        pane_files_draw(ui, &body, true, true);
+    } else {
+        draw_name(c, 0, 0, c->width - 2, ROLE_TITLE, item->name);
+        canvas_cursor(c, 0, 0, false);
+    }
+    draw_micro_bar(item, c, y);
+    if (item->transfer != NULL && item->transfer->state == TRANSFER_LOADING) {
+        draw_format(c, 0, y + 1, c->width, ROLE_TEXT, _("%s  %u peers"),
+                    wording_time_left(item->transfer->eta, left),
+                    item->transfer->peers);
+    } else {
+        canvas_text(
+            c, 0, y + 1, c->width, ROLE_TEXT,
+            wording_state(main_item_state(item), main_item_sources(item)));
+    }
+}
+
+static void draw_tiny(struct ui *ui, struct canvas *c)
+{
+    const struct main_item *item = main_state_item(ui);
+
+    if (item == NULL) {
+        canvas_text(c, 0, 0, c->width, ROLE_TEXT, "p2ptui");
+        return;
+    }
+    draw_format(c, 0, 0, c->width, ROLE_TEXT, "%s %d%%",
+                wording_state(main_item_state(item), main_item_sources(item)),
+                draw_percent(main_item_have(item), main_item_size(item)));
+}
+
+static void main_draw(struct ui *ui, struct canvas *c)
+{
+    enum main_layout layout =
+        view_main_layout(c->cells->width, c->cells->height);
+
+    switch (layout) {
+    case LAYOUT_TINY:
+        draw_tiny(ui, c);
+        return;
+    case LAYOUT_MICRO:
+        draw_micro(ui, c);
+        return;
+    case LAYOUT_STACK:
+        draw_stack(ui, c);
+        return;
+    case LAYOUT_NARROW:
+    case LAYOUT_FULL:
+        break;
+    }
+    if (ui->main->alone) {
+        draw_alone(ui, c);
+    } else if (layout == LAYOUT_NARROW) {
+        draw_group_line(ui, c, 1);
+        draw_four(ui, c, 2, c->height - 1, 0);
+    } else {
+        draw_full(ui, c);
+    }
+}
+
+/* ---- Keys ------------------------------------------------------------- */
+
+/* Where a moving key leads from `row` in a list of `count`; -1 for others. */
+static int moved(int key, int row, int count, int page)
+{
+    int to = row;
+
+    switch (key) {
+    case KEY_ARROW_UP:
+    case 'k':
+        to = row - 1;
+        break;
+    case KEY_ARROW_DOWN:
+    case 'j':
+        to = row + 1;
+        break;
+    case KEY_PAGE_UP:
+        to = row - (page > 1 ? page - 1 : 1);
+        break;
+    case KEY_PAGE_DOWN:
+        to = row + (page > 1 ? page - 1 : 1);
+        break;
+    case KEY_GO_HOME:
+    case 'g':
+        to = 0;
+        break;
+    case KEY_GO_END:
+    case 'G':
+        to = count - 1;
+        break;
+    default:
+        return -1;
+    }
+    if (to >= count) {
+        to = count - 1;
+    }
+    return to < 0 ? 0 : to;
+}
+
+static bool groups_key(struct ui *ui, int key)
+{
+    int row = main_state_group_row(ui);
+    int to = moved(key, row, main_state_group_count(ui), ui->main->page);
+    const struct row_group *g;
+
+    if (key == KEY_RETURN) {
+        ui->main->focus = MAIN_FILES;
+        return true;
+    }
+    if (to < 0) {
+        return false;
+    }
+    g = main_state_group_at(ui, to);
+    if (g != NULL && to != row) {
+        main_state_choose_group(ui, g->name);
+    }
+    return true;
+}
+
+static bool files_key(struct ui *ui, int key)
+{
+    struct main_view *v = ui->main;
+    int row = main_state_file_row(ui);
+    int to = moved(key, row, v->item_count, v->page);
+
+    if (key == KEY_SPACE && row >= 0) {
+        main_state_toggle_mark(ui, v->items[row].name);
+        to = row + 1 < v->item_count ? row + 1 : row;
+    } else if (key == '*' || key == 'u') {
+        main_state_mark_all(ui, key == '*');
+        return true;
+    }
+    if (to < 0) {
+        return false;
+    }
+    if (to != row && to < v->item_count) {
+        main_state_choose_file(ui, v->items[to].name);
+    }
+    return true;
+}
+
+static bool pieces_key(struct ui *ui, int key)
+{
+    struct main_view *v = ui->main;
+    int64_t to = v->grid_cursor;
+    int columns = v->grid_columns == 0 ? 1 : (int)v->grid_columns;
+
+    switch (key) {
+    case KEY_ARROW_LEFT:
+    case 'h':
+        to--;
+        break;
+    case KEY_ARROW_RIGHT:
+    case 'l':
+        to++;
+        break;
+    case KEY_ARROW_UP:
+    case 'k':
+        to -= columns;
+        break;
+    case KEY_ARROW_DOWN:
+    case 'j':
+        to += columns;
+        break;
+    case KEY_GO_HOME:
+    case 'g':
+        to = 0;
+        break;
+    case KEY_GO_END:
+    case 'G':
+        to = (int64_t)v->grid_cells - 1;
+        break;
+    default:
+        return false;
+    }
+    if (to >= 0 && to < (int64_t)v->grid_cells) {
+        v->grid_cursor = (uint32_t)to;
+    }
+    return true;
+}
+
+static bool peers_key(struct ui *ui, int key)
+{
+    const struct rows *peers = main_state_peers(ui);
+    int to =
+        moved(key, main_state_peer_row(ui), (int)peers->count, ui->main->page);
+
+    if (to < 0) {
+        return false;
+    }
+    if (to < (int)peers->count) {
+        ui->main->peer = peers->peers[to].letter;
+    }
+    return true;
+}
+
+/* Keys that mean the same in every pane. */
+static bool common_key(struct ui *ui, int key)
+{
+    struct main_view *v = ui->main;
+
+    switch (key) {
+    case KEY_BACK_TAB:
+        v->focus = (v->focus + MAIN_PANES - 1) % MAIN_PANES;
+        return true;
+    case '<':
+    case '>':
+        main_state_sort(
+            ui, (v->sort + (key == '>' ? 1 : SORT_KEYS - 1)) % SORT_KEYS,
+            v->reverse);
+        return true;
+    case 'I':
+        main_state_sort(ui, v->sort, !v->reverse);
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool main_key(struct ui *ui, int key)
+{
+    if (common_key(ui, key)) {
+        return true;
+    }
+    switch (ui->main->focus) {
+    case MAIN_GROUPS:
+        return groups_key(ui, key);
+    case MAIN_FILES:
+        return files_key(ui, key);
+    case MAIN_PIECES:
+        return pieces_key(ui, key);
+    case MAIN_PEERS:
+    case MAIN_PANES:
+        break;
+    }
+    return peers_key(ui, key);
+}
+
+static unsigned main_contexts(const struct ui *ui)
+{
+    switch (ui->main->focus) {
+    case MAIN_GROUPS:
+        return ACTION_IN_GROUPS;
+    case MAIN_FILES:
+        return ACTION_IN_FILES;
+    case MAIN_PIECES:
+        return ACTION_IN_PIECES;
+    case MAIN_PEERS:
+    case MAIN_PANES:
+        break;
+    }
+    return ACTION_IN_PEERS;
+}
+
+const struct view_ops view_main = {
+    .name = "main",
+    .draw = main_draw,
+    .key = main_key,
+    .contexts = main_contexts,
+    .update = main_state_update,
+};
