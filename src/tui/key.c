@@ -21,7 +21,7 @@ static const struct {
     {KEY_DELETE, "Delete"},
 };
 
-const char *key_name(int key, char out[KEY_NAME_MAX])
+const char *key_label(int key, char out[KEY_NAME_MAX])
 {
     size_t i;
 

@@ -44,7 +44,7 @@ enum key {
 enum { KEY_NAME_MAX = 16 /* bytes of a key's name with its NUL */ };
 
 /* "d", "Space", "Enter", "F5", "^L", "Alt-f" into `out`; returns `out`. */
-const char *key_name(int key, char out[KEY_NAME_MAX]);
+const char *key_label(int key, char out[KEY_NAME_MAX]);
 
 /* The key of the first `length` bytes of such a name, or KEY_NONE. */
 int key_from_name(const char *name, size_t length);

@@ -45,7 +45,8 @@ int lineparse_split(const char *line, char ***words, size_t *count,
                     struct err *e)
 {
     char **list = mem_calloc(LINEPARSE_WORDS_MAX, sizeof *list);
-    char *word = mem_alloc(strlen(line) + 1);
+    size_t room = strlen(line) + 1;
+    char *word = mem_calloc(room, 1);
     size_t n = 0;
     int rv = 0;
 
@@ -63,7 +64,8 @@ int lineparse_split(const char *line, char ***words, size_t *count,
             line += strspn(line, " \t");
         }
     }
-    mem_free_secret(word);
+    mem_wipe(word, room); /* every word was in it, passwords too */
+    free(word);
     if (rv != 0) {
         lineparse_free_words(list, n);
         return rv;

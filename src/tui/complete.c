@@ -1,0 +1,246 @@
+#include "config.h"
+
+#include "tui/complete.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tui/action.h"
+#include "tui/lineparse.h"
+#include "tui/main_state.h"
+#include "tui/pathname.h"
+#include "tui/ui.h"
+#include "util/mem.h"
+
+static void shorten(char *common, const char *word)
+{
+    size_t i = 0;
+
+    while (common[i] != '\0' && common[i] == word[i]) {
+        i++;
+    }
+    while (i > 0 && ((unsigned char)common[i] & 0xc0) == 0x80) {
+        i--;
+    }
+    common[i] = '\0';
+}
+
+static void add(struct complete *k, const char *word, const char *prefix)
+{
+    size_t i;
+
+    if (word == NULL || k->count == COMPLETE_MAX ||
+        strncmp(word, prefix, strlen(prefix)) != 0) {
+        return;
+    }
+    for (i = 0; i < k->count; i++) {
+        if (strcmp(k->words[i], word) == 0) {
+            return;
+        }
+    }
+    k->words[k->count++] = mem_strdup(word);
+    if (k->common == NULL) {
+        k->common = mem_strdup(word);
+    } else {
+        shorten(k->common, word);
+    }
+}
+
+static void add_groups(struct complete *k, const struct ui *ui,
+                       const char *prefix)
+{
+    const struct rows *r = model_rows(&ui->model, ROWS_GROUPS);
+    size_t i;
+
+    for (i = 0; i < r->count; i++) {
+        add(k, r->groups[i].name, prefix);
+    }
+}
+
+static void add_users(struct complete *k, const struct ui *ui,
+                      const char *prefix)
+{
+    const struct rows *r = model_rows(&ui->model, ROWS_REQUESTS);
+    size_t i;
+
+    for (i = 0; i < r->count; i++) {
+        add(k, r->requests[i].user, prefix);
+    }
+    r = model_rows(&ui->model, ROWS_MEMBERS);
+    for (i = 0; i < r->count; i++) {
+        add(k, r->members[i].user, prefix);
+    }
+}
+
+static void add_files(struct complete *k, const struct ui *ui,
+                      const char *prefix)
+{
+    int i;
+
+    for (i = 0; i < ui->main->item_count; i++) {
+        add(k, ui->main->items[i].name, prefix);
+    }
+}
+
+static void add_path(struct complete *k, const char *prefix)
+{
+    char list[1];
+    size_t matches;
+    char *path = pathname_complete(prefix, &matches, list, sizeof(list));
+
+    if (path != NULL) {
+        add(k, path, prefix);
+    }
+    free(path);
+}
+
+static void add_commands(struct complete *k, const char *prefix)
+{
+    size_t i;
+
+    for (i = 0; i < action_count(); i++) {
+        if (action_at(i)->command != NULL) {
+            add(k, action_at(i)->command, prefix);
+        }
+    }
+}
+
+static bool is_word(const char *spec, size_t length, const char *word)
+{
+    return strlen(word) == length && memcmp(spec, word, length) == 0;
+}
+
+/* Proposals for one place of the argument text, "GROUP" or "[TO]". */
+static void add_kind(struct complete *k, const struct ui *ui, const char *spec,
+                     size_t length, const char *prefix)
+{
+    if (is_word(spec, length, "GROUP")) {
+        add_groups(k, ui, prefix);
+    } else if (is_word(spec, length, "USER")) {
+        add_users(k, ui, prefix);
+    } else if (is_word(spec, length, "FILE")) {
+        add_files(k, ui, prefix);
+    } else if (is_word(spec, length, "ROLE")) {
+        add(k, "admin", prefix);
+        add(k, "member", prefix);
+        add(k, "reader", prefix);
+    } else if (is_word(spec, length, "COMMAND")) {
+        add_commands(k, prefix);
+    } else if (is_word(spec, length, "PATH") || is_word(spec, length, "TO") ||
+               is_word(spec, length, "DIRECTORY")) {
+        add_path(k, prefix);
+    }
+}
+
+/* Word number `index` of the arguments may stand for that place or, where
+ * places before may be left out, for a later one. */
+static void add_arguments(struct complete *k, const struct ui *ui, size_t index,
+                          const char *prefix)
+{
+    const char *spec = k->action->arguments;
+    size_t place = 0, skipped = 0;
+
+    while (spec != NULL && *spec != '\0') {
+        size_t length = strcspn(spec, " ");
+        bool optional = spec[0] == '[';
+        const char *name = optional ? spec + 1 : spec;
+        size_t size = strcspn(name, "]. ");
+
+        if (place >= index && place <= index + skipped) {
+            add_kind(k, ui, name, size, prefix);
+        }
+        skipped += optional && place <= index + skipped ? 1 : 0;
+        place++;
+        spec += length;
+        spec += strspn(spec, " ");
+    }
+}
+
+/* The same, where every proposal keeps its help text. */
+static void add_command_names(struct complete *k, const char *prefix)
+{
+    const struct action *a;
+    size_t n;
+
+    for (n = 0; n < COMPLETE_MAX; n++) {
+        a = action_complete(prefix, n);
+        if (a == NULL) {
+            break;
+        }
+        k->commands[n] = a;
+        k->count++;
+        if (strncmp(a->command, prefix, strlen(prefix)) != 0) {
+            continue; /* found by an alias: only shown */
+        }
+        if (k->common == NULL) {
+            k->common = mem_strdup(a->command);
+        } else {
+            shorten(k->common, a->command);
+        }
+    }
+}
+
+void complete_line(const struct ui *ui, const char *line, struct complete *out)
+{
+    char **words = NULL;
+    size_t count = 0, length = strlen(line);
+    bool fresh = length == 0 || line[length - 1] == ' ';
+    const char *prefix;
+
+    memset(out, 0, sizeof(*out));
+    if (lineparse_split(line, &words, &count, NULL) < 0) {
+        return; /* an open quote: what was meant is not clear */
+    }
+    prefix = fresh || count == 0 ? "" : words[count - 1];
+    out->kept = fresh ? length : length - strlen(prefix);
+    if (count == 0 || (count == 1 && !fresh)) {
+        add_command_names(out, prefix);
+    } else {
+        out->action = action_find_command(words[0]);
+        /* A quoted word is as long as it looks only without its quotes. */
+        if (out->action != NULL && strcmp(line + out->kept, prefix) == 0) {
+            add_arguments(out, ui, count - (fresh ? 1 : 2), prefix);
+        }
+    }
+    lineparse_free_words(words, count);
+}
+
+void complete_close(struct complete *k)
+{
+    size_t i;
+
+    for (i = 0; i < k->count; i++) {
+        free(k->words[i]);
+    }
+    free(k->common);
+    memset(k, 0, sizeof(*k));
+}
+
+char *complete_apply(const struct complete *k, const char *line)
+{
+    const char *typed = line + k->kept;
+    size_t length;
+    char *quoted, *result;
+    bool whole, folder;
+
+    if (k->common == NULL) {
+        return NULL;
+    }
+    whole = k->count == 1;
+    length = strlen(k->common);
+    folder = length > 0 && k->common[length - 1] == '/';
+    quoted = lineparse_quote(k->common);
+    if (!whole && strcmp(quoted, k->common) != 0) {
+        free(quoted);
+        return NULL; /* half a quoted name would be hard to go on with */
+    }
+    result = mem_printf("%.*s%s%s", (int)k->kept, line, quoted,
+                        whole && !folder ? " " : "");
+    if (strcmp(k->common, typed) == 0 && !whole) {
+        free(result);
+        result = NULL;
+    }
+    free(quoted);
+    return result;
+}

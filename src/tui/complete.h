@@ -1,0 +1,31 @@
+/* complete: what may follow in a line being typed: commands, groups, users,
+ * files and paths.
+ */
+#ifndef P2P_TUI_COMPLETE_H
+#define P2P_TUI_COMPLETE_H
+
+#include <stddef.h>
+
+struct action;
+struct ui;
+
+enum { COMPLETE_MAX = 64 /* proposals kept; a screen shows fewer */ };
+
+struct complete {
+    const struct action *action; /* of the line's command; NULL: not yet */
+    const struct action *commands[COMPLETE_MAX]; /* while that is typed */
+    char *words[COMPLETE_MAX];                   /* owned; for an argument */
+    size_t count;
+    size_t kept;  /* bytes of the line before the word being typed */
+    char *common; /* owned; what all proposals begin with, or NULL */
+};
+
+/* Look at `line`, whose end is being typed. */
+void complete_line(const struct ui *ui, const char *line, struct complete *out);
+void complete_close(struct complete *k);
+
+/* The line with the word completed as far as it is clear; free(). NULL when
+ * there is nothing to add. */
+char *complete_apply(const struct complete *k, const char *line);
+
+#endif /* P2P_TUI_COMPLETE_H */

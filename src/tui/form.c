@@ -1,0 +1,231 @@
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "msgq/command.h"
+#include "tui/dialog.h"
+#include "tui/edit.h"
+#include "tui/forms.h"
+#include "tui/outcome.h"
+#include "tui/pathname.h"
+#include "tui/rowtext.h"
+#include "tui/ui.h"
+#include "util/err.h"
+#include "util/intl.h"
+#include "util/mem.h"
+
+enum { FORM_YES = 1, FORM_NO = 2 };
+
+static void on_form_reply(struct ui *ui, struct ui_request *r, struct event *e)
+{
+    if (r->dialog == NULL || e->code == 0) {
+        struct dialog *d = r->dialog;
+
+        outcome_show(ui, r, e);
+        if (d != NULL) {
+            ui_close(ui, d);
+        }
+        return;
+    }
+    dialog_set_busy(r->dialog, false);
+    dialog_set_problem(r->dialog, ui_reply_text(e));
+}
+
+void form_send(struct ui *ui, struct dialog *d, struct command *c)
+{
+    struct ui_request *r = ui_send(ui, c, on_form_reply);
+
+    if (r != NULL) {
+        r->dialog = d;
+        dialog_set_busy(d, true);
+    }
+}
+
+bool form_complete_path(struct ui *ui, struct dialog *d, struct edit *e)
+{
+    char list[256];
+    size_t matches;
+    char *text = pathname_complete(e->text, &matches, list, sizeof(list));
+    bool changed = text != NULL && strcmp(text, e->text) != 0;
+
+    (void)ui;
+    if (changed) {
+        edit_set(e, text);
+    } else if (matches > 1) {
+        dialog_set_problem(d, list);
+        changed = true; /* stay in the field: there is more to choose */
+    }
+    free(text);
+    return changed;
+}
+
+/* ---- Questions -------------------------------------------------------- */
+
+static void drop_command(void *c)
+{
+    command_free(c);
+}
+
+static bool on_confirm(struct ui *ui, struct dialog *d, int button)
+{
+    if (button == FORM_YES) {
+        struct command *c = dialog_data(d);
+
+        dialog_set_data(d, NULL, NULL);
+        ui_send(ui, c, outcome_show);
+    }
+    return true;
+}
+
+static struct dialog *question(struct ui *ui, const char *title,
+                               const char *text, const char *yes,
+                               const char *no)
+{
+    struct dialog *d = dialog_new(title, NULL);
+
+    dialog_add_blank(d);
+    dialog_add_text(d, text);
+    dialog_add_blank(d);
+    dialog_add_button(d, FORM_YES, yes, 'y');
+    dialog_add_button(d, FORM_NO, no, 'n');
+    dialog_focus_button(d, FORM_NO);
+    dialog_set_hint(d, _("y Yes  n No  Tab Choose  Enter OK  Esc Cancel"));
+    dialog_set_guard(d, ui->now_ms);
+    return d;
+}
+
+void form_confirm(struct ui *ui, const char *title, const char *text,
+                  const char *yes, struct command *c)
+{
+    struct dialog *d = question(ui, title, text, yes, _("Keep it"));
+
+    dialog_set_data(d, c, drop_command);
+    dialog_on_button(d, on_confirm);
+    ui_open(ui, d);
+}
+
+static bool on_delete_group(struct ui *ui, struct dialog *d, int button)
+{
+    struct command *c = dialog_data(d);
+
+    if (button != FORM_YES) {
+        return true;
+    }
+    if (strcmp(dialog_text(d, 4), c->group) != 0) {
+        dialog_set_problem(d, _("That is not the name of the group."));
+        return false;
+    }
+    return on_confirm(ui, d, button);
+}
+
+void form_delete_group(struct ui *ui, struct command *c)
+{
+    const struct row_group *g = model_group(&ui->model, c->group);
+    char *title = mem_printf(_("Delete %s for everyone?"), c->group);
+    char *text = mem_printf(
+        _("%u members lose the group. %u files are no longer offered. Files "
+          "already downloaded stay on their disks. This cannot be undone."),
+        g == NULL ? 0 : g->members, g == NULL ? 0 : g->items);
+    struct dialog *d = dialog_new(title, NULL);
+
+    dialog_add_blank(d);
+    dialog_add_text(d, text);
+    dialog_add_blank(d);
+    dialog_add_text(d, _("Type the name of the group to go on:"));
+    dialog_add_field(d, "", "", 256);
+    dialog_add_blank(d);
+    dialog_add_button(d, FORM_NO, _("Keep it"), 0);
+    dialog_add_button(d, FORM_YES, _("Delete"), 0);
+    dialog_set_guard(d, ui->now_ms);
+    dialog_set_data(d, c, drop_command);
+    dialog_on_button(d, on_delete_group);
+    ui_open(ui, d);
+    free(title);
+    free(text);
+}
+
+static bool on_quit(struct ui *ui, struct dialog *d, int button)
+{
+    (void)d;
+    if (button == FORM_YES) {
+        ui_quit(ui);
+    }
+    return true;
+}
+
+void form_quit(struct ui *ui)
+{
+    const struct rows *r = model_rows(&ui->model, ROWS_TRANSFERS);
+    unsigned loading = 0, giving = 0;
+    size_t i;
+    char *text;
+    struct dialog *d;
+
+    for (i = 0; i < r->count; i++) {
+        loading += r->transfers[i].state == TRANSFER_LOADING ||
+                   r->transfers[i].state == TRANSFER_HASHING;
+        giving += r->transfers[i].rate_up > 0;
+    }
+    if (loading + giving == 0) {
+        ui_quit(ui);
+        return;
+    }
+    text = mem_printf(_("Running downloads: %u\nFiles others take from you "
+                        "now: %u\nEverything continues where it stopped at "
+                        "the next start.\n\nTo keep sharing after you close "
+                        "the terminal, start p2ptui inside tmux, or run "
+                        "p2ptui --headless as a service."),
+                      loading, giving);
+    d = question(ui, _("Quit p2ptui?"), text, _("Quit"), _("Stay"));
+    dialog_on_button(d, on_quit);
+    ui_open(ui, d);
+    free(text);
+}
+
+/* ---- Answers ---------------------------------------------------------- */
+
+void form_message(struct ui *ui, const char *title, const char *text)
+{
+    struct dialog *d = dialog_new(title, NULL);
+
+    dialog_set_width(d, 72);
+    dialog_add_blank(d);
+    dialog_add_text(d, text);
+    dialog_add_blank(d);
+    dialog_add_button(d, FORM_YES, _("OK"), 0);
+    dialog_set_hint(d, _("Enter OK  PgDn Scroll  Esc Close"));
+    ui_open(ui, d);
+}
+
+void form_rows(struct ui *ui, const char *title, const struct event *e)
+{
+    struct dialog *d;
+    char *line;
+    size_t i;
+    int list;
+
+    if (e->rows.count == 0) {
+        form_message(ui, title,
+                     e->text != NULL ? e->text
+                                     : _("There is nothing to show."));
+        return;
+    }
+    d = dialog_new(title, NULL);
+    dialog_set_width(d, 76);
+    line = rowtext_header(&e->rows);
+    if (line != NULL) {
+        dialog_add_text(d, line);
+    }
+    free(line);
+    list = dialog_add_list(d);
+    for (i = 0; i < e->rows.count; i++) {
+        line = rowtext_line(&e->rows, i, ui_wall(ui));
+        dialog_list_add(d, list, line);
+        free(line);
+    }
+    dialog_add_button(d, FORM_YES, _("OK"), 0);
+    dialog_set_hint(d, _("Up Down Choose  Enter OK  Esc Close"));
+    ui_open(ui, d);
+}

@@ -1,0 +1,320 @@
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "msgq/command.h"
+#include "tui/action.h"
+#include "tui/dialog.h"
+#include "tui/edit.h"
+#include "tui/forms.h"
+#include "tui/main_state.h"
+#include "tui/outcome.h"
+#include "tui/pathname.h"
+#include "tui/setup.h"
+#include "tui/ui.h"
+#include "util/intl.h"
+#include "util/mem.h"
+#include "util/units.h"
+
+enum {
+    FILE_GO = 1,
+    FILE_CLOSE = 2,
+    FILE_PATH = 1,  /* the part that holds the path, in each of these forms */
+    FILE_NAMES = 5, /* listed of many marked files */
+};
+
+/* ---- Share ------------------------------------------------------------ */
+
+enum { SHARE_FIRST_GROUP = 4, SHARE_GROUPS = 12 };
+
+/* The groups I may publish in, in the order of the radio buttons. */
+struct share {
+    char *groups[SHARE_GROUPS];
+    int count;
+};
+
+static void share_free(void *data)
+{
+    struct share *s = data;
+    int i;
+
+    for (i = 0; i < s->count; i++) {
+        free(s->groups[i]);
+    }
+    free(s);
+}
+
+static const char *chosen_group(const struct dialog *d)
+{
+    const struct share *s = dialog_data(d);
+    int i;
+
+    for (i = 0; i < s->count; i++) {
+        if (dialog_is_on(d, SHARE_FIRST_GROUP + i)) {
+            return s->groups[i];
+        }
+    }
+    return s->groups[0];
+}
+
+static bool on_share(struct ui *ui, struct dialog *d, int button)
+{
+    struct command *c;
+    struct stat st;
+    char *path;
+
+    if (button != FILE_GO) {
+        return true;
+    }
+    path = pathname_absolute(dialog_text(d, FILE_PATH));
+    if (dialog_text(d, FILE_PATH)[0] == '\0' || stat(path, &st) != 0) {
+        dialog_set_problem(d, _("There is no such file or directory."));
+        dialog_focus_part(d, FILE_PATH);
+        free(path);
+        return false;
+    }
+    c = ui_command(ui, COMMAND_UPLOAD_FILE);
+    if (c == NULL) {
+        free(path);
+        return false;
+    }
+    c->path = path;
+    c->group = mem_strdup(chosen_group(d));
+    ui_send(ui, c, outcome_show);
+    ui_notice(ui, NOTICE_INFO, _("Reading %s; others see it when that is done"),
+              dialog_text(d, FILE_PATH));
+    return true;
+}
+
+static bool may_publish(const struct row_group *g)
+{
+    return g->name != NULL && g->role >= GROUP_MEMBER;
+}
+
+static void add_groups(struct ui *ui, struct dialog *d, struct share *s,
+                       const char *first)
+{
+    const struct rows *r = model_rows(&ui->model, ROWS_GROUPS);
+    size_t i;
+    int pass;
+
+    /* The group in use comes first and is the one chosen. */
+    for (pass = 0; pass < 2; pass++) {
+        for (i = 0; i < r->count && s->count < SHARE_GROUPS; i++) {
+            const struct row_group *g = &r->groups[i];
+            bool wanted =
+                first != NULL && g->name != NULL && strcmp(g->name, first) == 0;
+
+            if (may_publish(g) && wanted == (pass == 0)) {
+                char *label = mem_printf(
+                    ngettext("%s  (%u member)", "%s  (%u members)", g->members),
+                    g->name, g->members);
+
+                s->groups[s->count++] = mem_strdup(g->name);
+                dialog_add_radio(d, label);
+                free(label);
+            }
+        }
+    }
+}
+
+void form_share(struct ui *ui, const char *group)
+{
+    struct share *s = mem_calloc(1, sizeof(*s));
+    struct dialog *d = dialog_new(_("Share a file or directory"), NULL);
+
+    dialog_set_width(d, 72);
+    dialog_set_data(d, s, share_free);
+    dialog_add_blank(d);
+    dialog_add_field(d, _("Path"), "", 0);
+    dialog_add_blank(d);
+    dialog_add_text(d, _("Group"));
+    add_groups(ui, d, s, group);
+    if (s->count == 0) {
+        dialog_free(d);
+        ui_notice(ui, NOTICE_WARNING, "%s",
+                  _("You are in no group where you may share."));
+        return;
+    }
+    dialog_add_blank(d);
+    dialog_add_text(d, _("The file stays where it is. Members can load it "
+                         "while this computer is online, and from each other. "
+                         "Nobody else can see or read it."));
+    dialog_add_button(d, FILE_GO, _("Share"), 0);
+    dialog_add_button(d, FILE_CLOSE, _("Cancel"), 0);
+    dialog_set_hint(d, _("Tab Complete, next field  Space Choose  Enter Share"
+                         "  Esc Cancel"));
+    dialog_on_button(d, on_share);
+    dialog_on_complete(d, form_complete_path);
+    ui_open(ui, d);
+}
+
+/* ---- Download --------------------------------------------------------- */
+
+/* What was asked for when the dialog opened; later changes of the choice do
+ * not change it. */
+struct wanted {
+    char *group;
+    char **names;
+    int count;
+};
+
+static void wanted_free(void *data)
+{
+    struct wanted *w = data;
+    int i;
+
+    for (i = 0; i < w->count; i++) {
+        free(w->names[i]);
+    }
+    free(w->names);
+    free(w->group);
+    free(w);
+}
+
+static struct wanted *wanted_new(const struct ui *ui, uint64_t *bytes)
+{
+    const struct main_view *v = ui->main;
+    const struct main_item *item = main_state_item(ui);
+    struct wanted *w = mem_calloc(1, sizeof(*w));
+    int i;
+
+    w->group = mem_strdup(v->group);
+    w->names = mem_calloc((size_t)v->item_count + 1, sizeof(*w->names));
+    *bytes = 0;
+    for (i = 0; i < v->item_count; i++) {
+        if (main_state_is_marked(ui, v->items[i].name)) {
+            w->names[w->count++] = mem_strdup(v->items[i].name);
+            *bytes += main_item_size(&v->items[i]);
+        }
+    }
+    if (w->count == 0 && item != NULL) {
+        w->names[w->count++] = mem_strdup(item->name);
+        *bytes = main_item_size(item);
+    }
+    return w;
+}
+
+static bool on_download(struct ui *ui, struct dialog *d, int button)
+{
+    const struct wanted *w = dialog_data(d);
+    const char *to = dialog_text(d, FILE_PATH);
+    int i;
+
+    if (button != FILE_GO) {
+        return true;
+    }
+    for (i = 0; i < w->count; i++) {
+        struct command *c = ui_command(ui, COMMAND_DOWNLOAD_FILE);
+
+        if (c == NULL) {
+            return false;
+        }
+        c->group = mem_strdup(w->group);
+        c->name = mem_strdup(w->names[i]);
+        c->path = to[0] == '\0' ? NULL : pathname_absolute(to);
+        ui_send(ui, c, outcome_show);
+    }
+    main_state_mark_all(ui, false);
+    return true;
+}
+
+static void list_names(struct dialog *d, const struct wanted *w)
+{
+    int i;
+
+    for (i = 0; i < w->count && i < FILE_NAMES; i++) {
+        dialog_add_text(d, w->names[i]);
+    }
+    if (w->count > FILE_NAMES) {
+        char *more = mem_printf(_("and %d more"), w->count - FILE_NAMES);
+
+        dialog_add_text(d, more);
+        free(more);
+    }
+}
+
+void form_download(struct ui *ui)
+{
+    uint64_t bytes;
+    struct wanted *w = wanted_new(ui, &bytes);
+    char size[UNITS_TEXT], room[UNITS_TEXT];
+    const struct event *rates = ui->model.rates;
+    struct dialog *d;
+    char *text;
+
+    if (w->count == 0) {
+        wanted_free(w);
+        ui_notice(ui, NOTICE_INFO, "%s", _("Choose a file first."));
+        return;
+    }
+    d = dialog_new(_("Download"), w->group);
+    dialog_set_data(d, w, wanted_free);
+    dialog_add_blank(d);
+    dialog_add_field(d, _("Into"), ui->setup->download_dir, 0);
+    dialog_add_blank(d);
+    list_names(d, w);
+    dialog_add_blank(d);
+    if (rates != NULL && rates->disk_free > 0) {
+        text = mem_printf(_("%s; %s are free on the disk"),
+                          units_size(bytes, size),
+                          units_size(rates->disk_free, room));
+    } else {
+        text = mem_strdup(units_size(bytes, size));
+    }
+    dialog_add_text(d, text);
+    free(text);
+    dialog_add_button(d, FILE_GO, _("Download"), 0);
+    dialog_add_button(d, FILE_CLOSE, _("Cancel"), 0);
+    dialog_set_hint(d,
+                    _("Tab Complete, next field  Enter Download  Esc Cancel"));
+    dialog_on_button(d, on_download);
+    dialog_on_complete(d, form_complete_path);
+    ui_open(ui, d);
+}
+
+/* ---- Export ----------------------------------------------------------- */
+
+static void drop_command(void *c)
+{
+    command_free(c);
+}
+
+static bool on_export(struct ui *ui, struct dialog *d, int button)
+{
+    struct command *c = dialog_data(d);
+    const char *path = dialog_text(d, FILE_PATH);
+
+    if (button != FILE_GO) {
+        return true;
+    }
+    if (path[0] == '\0') {
+        dialog_set_problem(d, _("Type where to write it."));
+        return false;
+    }
+    dialog_set_data(d, NULL, NULL);
+    free(c->path);
+    c->path = pathname_absolute(path);
+    ui_send(ui, c, outcome_show);
+    return true;
+}
+
+void form_export(struct ui *ui, const struct action *a, struct command *c)
+{
+    struct dialog *d =
+        dialog_new(_(a->label), c->name != NULL ? c->name : c->group);
+
+    dialog_set_data(d, c, drop_command);
+    dialog_add_blank(d);
+    dialog_add_field(d, _("Write to"), "", 0);
+    dialog_add_blank(d);
+    dialog_add_text(d, _(a->help));
+    dialog_add_button(d, FILE_GO, _("Export"), 0);
+    dialog_add_button(d, FILE_CLOSE, _("Cancel"), 0);
+    dialog_set_hint(d, _("Tab Complete, next field  Enter Export  Esc Cancel"));
+    dialog_on_button(d, on_export);
+    dialog_on_complete(d, form_complete_path);
+    ui_open(ui, d);
+}

@@ -1,0 +1,310 @@
+#include "config.h"
+
+#include "tui/menu.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tui/draw.h"
+#include "tui/key.h"
+#include "util/intl.h"
+
+enum {
+    MENU_WIDTH = 30, /* columns of an open menu, with its frame */
+    MENU_FIRST = ACTION_MENU_ACCOUNT,
+    MENU_COUNT = ACTION_MENU_COUNT - ACTION_MENU_ACCOUNT,
+};
+
+static int entry_count(enum action_menu which)
+{
+    int count = 0;
+    size_t i;
+
+    for (i = 0; i < action_count(); i++) {
+        count += action_at(i)->menu == which ? 1 : 0;
+    }
+    return count;
+}
+
+static const struct action *entry_at(enum action_menu which, int index)
+{
+    size_t i;
+
+    for (i = 0; i < action_count(); i++) {
+        if (action_at(i)->menu == which && index-- == 0) {
+            return action_at(i);
+        }
+    }
+    return NULL;
+}
+
+void menu_open(struct menu *m, enum action_menu which)
+{
+    m->open = true;
+    m->which = which;
+    m->entry = 0;
+    m->top = 0;
+}
+
+static int lower(int key)
+{
+    return key >= 'A' && key <= 'Z' ? key + 32 : key;
+}
+
+enum action_menu menu_of_letter(int key)
+{
+    int menu;
+
+    for (menu = MENU_FIRST; menu < ACTION_MENU_COUNT; menu++) {
+        const char *title = _(action_menu_title((enum action_menu)menu));
+
+        if (lower((unsigned char)title[0]) == lower(key)) {
+            return (enum action_menu)menu;
+        }
+    }
+    return ACTION_MENU_NONE;
+}
+
+const struct action *menu_entry(const struct menu *m)
+{
+    return entry_at(m->which, m->entry);
+}
+
+static void turn(struct menu *m, int step)
+{
+    int at = (int)m->which - MENU_FIRST;
+
+    menu_open(m, (enum action_menu)(MENU_FIRST +
+                                    (at + step + MENU_COUNT) % MENU_COUNT));
+}
+
+/* A letter goes to the next entry that begins with it, and runs it when it is
+ * the only one. */
+static const struct action *jump(struct menu *m, int key)
+{
+    int count = entry_count(m->which);
+    int i, matches = 0, found = -1;
+
+    for (i = 1; i <= count; i++) {
+        int index = (m->entry + i) % count;
+        const struct action *a = entry_at(m->which, index);
+
+        if (lower((unsigned char)_(a->label)[0]) == lower(key)) {
+            matches++;
+            found = found < 0 ? index : found;
+        }
+    }
+    if (found < 0) {
+        return NULL;
+    }
+    m->entry = found;
+    if (matches > 1) {
+        return NULL;
+    }
+    m->open = false;
+    return entry_at(m->which, found);
+}
+
+const struct action *menu_key(struct menu *m, int key)
+{
+    int count = entry_count(m->which);
+
+    switch (key) {
+    case KEY_ESCAPE:
+    case KEY_F10 - 1: /* F9 */
+        m->open = false;
+        return NULL;
+    case KEY_ARROW_LEFT:
+    case KEY_BACK_TAB:
+        turn(m, -1);
+        return NULL;
+    case KEY_ARROW_RIGHT:
+    case KEY_TAB:
+        turn(m, 1);
+        return NULL;
+    case KEY_ARROW_UP:
+        m->entry = (m->entry + count - 1) % count;
+        return NULL;
+    case KEY_ARROW_DOWN:
+        m->entry = (m->entry + 1) % count;
+        return NULL;
+    case KEY_GO_HOME:
+        m->entry = 0;
+        return NULL;
+    case KEY_GO_END:
+        m->entry = count - 1;
+        return NULL;
+    case KEY_RETURN:
+        m->open = false;
+        return menu_entry(m);
+    default:
+        return key > KEY_SPACE && key < 0x7f ? jump(m, key) : NULL;
+    }
+}
+
+/* ---- Drawing ---------------------------------------------------------- */
+
+/* Where the menu's title stands in the bar. */
+static int bar_position(enum action_menu which)
+{
+    int x = 0, menu;
+
+    for (menu = MENU_FIRST; menu < (int)which; menu++) {
+        const char *title = _(action_menu_title((enum action_menu)menu));
+
+        x += cell_text_width(title, strlen(title)) + 2;
+    }
+    return x;
+}
+
+enum action_menu menu_at(int x)
+{
+    int menu;
+
+    for (menu = MENU_FIRST; menu < ACTION_MENU_COUNT; menu++) {
+        int start = bar_position((enum action_menu)menu);
+
+        if (x >= start && x < bar_position((enum action_menu)(menu + 1))) {
+            return (enum action_menu)menu;
+        }
+    }
+    return ACTION_MENU_NONE;
+}
+
+void menu_draw_bar(const struct menu *m, struct canvas *c, const char *right)
+{
+    int menu, x = 0, room;
+
+    for (menu = MENU_FIRST; menu < ACTION_MENU_COUNT; menu++) {
+        bool here = m->open && (int)m->which == menu;
+        const char *title = _(action_menu_title((enum action_menu)menu));
+        int used;
+
+        x = bar_position((enum action_menu)menu);
+        used = canvas_text(c, x + 1, 0, c->width,
+                           here ? ROLE_ACCENT : ROLE_TEXT, title);
+        canvas_highlight(c, x + 1, 0, 1, THEME_BOLD);
+        if (here) {
+            canvas_put(c, x, 0, '[', ROLE_ACCENT);
+            canvas_put(c, x + used + 1, 0, ']', ROLE_ACCENT);
+        }
+        x += used + 2;
+    }
+    room = c->width - x - 1;
+    /* The parts are separated by two blanks or more; the last ones go first. */
+    while (right[0] != '\0' && cell_text_width(right, strlen(right)) > room) {
+        const char *gap = strstr(right, "  ");
+
+        if (gap == NULL) {
+            return;
+        }
+        right = gap + strspn(gap, " ");
+    }
+    draw_right(c, c->width, 0, room, ROLE_TEXT, right);
+}
+
+static void draw_entry(struct canvas *c, int y, const struct action *a,
+                       bool here, const char *why_not)
+{
+    enum theme_role role = why_not == NULL ? ROLE_TEXT : ROLE_FRAME;
+    char key[KEY_NAME_MAX] = "";
+
+    if (a->key != NULL) {
+        snprintf(key, sizeof(key), "%.*s", (int)strcspn(a->key, " "), a->key);
+    }
+    canvas_put(c, 0, y, here ? '>' : ' ', role);
+    draw_cut(c, 1, y, c->width - 9, role, _(a->label));
+    draw_right(c, c->width - 1, y, 7, role, key);
+    if (here) {
+        canvas_highlight(c, 0, y, c->width, THEME_REVERSE);
+        canvas_cursor(c, 0, y, false);
+    }
+}
+
+/* Rows of the menu with its lines between groups of entries. */
+static int row_count(enum action_menu which)
+{
+    int count = entry_count(which);
+    int i, rows = count;
+
+    for (i = 1; i < count; i++) {
+        rows += entry_at(which, i)->separator ? 1 : 0;
+    }
+    return rows;
+}
+
+static int row_of(enum action_menu which, int entry)
+{
+    int i, row = 0;
+
+    for (i = 1; i <= entry; i++) {
+        row += entry_at(which, i)->separator ? 2 : 1;
+    }
+    return row;
+}
+
+static void draw_entries(struct menu *m, struct canvas *c, bool framed,
+                         menu_why_not_cb *why_not, void *arg)
+{
+    int count = entry_count(m->which);
+    int here = row_of(m->which, m->entry);
+    struct canvas inner =
+        framed ? canvas_inside(c, 1, 1, c->width - 2, c->height - 2)
+               : canvas_inside(c, 0, 1, c->width, c->height - 1);
+    int i;
+
+    if (here >= m->top + inner.height) {
+        m->top = here - inner.height + 1;
+    }
+    if (here < m->top) {
+        m->top = here;
+    }
+    for (i = 0; i < count; i++) {
+        const struct action *a = entry_at(m->which, i);
+        int y = row_of(m->which, i) - m->top;
+
+        if (y < 0 || y >= inner.height) {
+            continue;
+        }
+        if (a->separator && i > 0 && y > 0) {
+            draw_horizontal(&inner, 0, y - 1, inner.width);
+            if (framed) {
+                canvas_sign(c, 0, y, GLYPH_TEE_RIGHT, ROLE_FRAME);
+                canvas_sign(c, c->width - 1, y, GLYPH_TEE_LEFT, ROLE_FRAME);
+            }
+        }
+        draw_entry(&inner, y, a, i == m->entry,
+                   why_not == NULL ? NULL : why_not(arg, a));
+    }
+}
+
+void menu_draw(struct menu *m, struct canvas *c, menu_why_not_cb *why_not,
+               void *arg)
+{
+    struct canvas box;
+    int rows = row_count(m->which);
+    int x = bar_position(m->which), height;
+
+    if (c->width < 60) {
+        box = canvas_inside(c, 0, 0, c->width, c->height - 2);
+        canvas_clear(&box);
+        canvas_sign(&box, 0, 0, GLYPH_LEFT, ROLE_FRAME);
+        canvas_text(&box, 2, 0, box.width - 4, ROLE_TITLE,
+                    _(action_menu_title(m->which)));
+        canvas_sign(&box, box.width - 1, 0, GLYPH_RIGHT, ROLE_FRAME);
+        draw_entries(m, &box, false, why_not, arg);
+        return;
+    }
+    height = rows + 2 < c->height - 3 ? rows + 2 : c->height - 3;
+    if (x + MENU_WIDTH > c->width) {
+        x = c->width - MENU_WIDTH;
+    }
+    if (x < 0) {
+        x = 0;
+    }
+    box = canvas_inside(c, x, 1, MENU_WIDTH, height);
+    canvas_clear(&box);
+    draw_frame(&box, 0, 0, MENU_WIDTH, height);
+    draw_entries(m, &box, true, why_not, arg);
+}

@@ -1,0 +1,515 @@
+#include "config.h"
+
+#include "tui/perform.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "tui/action.h"
+#include "tui/forms.h"
+#include "tui/help.h"
+#include "tui/lineparse.h"
+#include "tui/main_state.h"
+#include "tui/outcome.h"
+#include "tui/ui.h"
+#include "util/err.h"
+#include "util/intl.h"
+#include "util/mem.h"
+#include "util/text.h"
+
+/* ---- What an action needs --------------------------------------------- */
+
+static bool takes(const struct action *a, const char *word)
+{
+    return a->arguments != NULL && strstr(a->arguments, word) != NULL;
+}
+
+static bool needs_group_of_mine(enum command_kind kind)
+{
+    switch (kind) {
+    case COMMAND_DELETE_GROUP:
+    case COMMAND_TRANSFER_GROUP:
+    case COMMAND_SET_ROLE:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool is_possible_without_login(const struct action *a)
+{
+    return a->local != ACTION_ENGINE || a->kind == COMMAND_LOGIN ||
+           a->kind == COMMAND_CREATE_USER || a->kind == COMMAND_TRACKERS ||
+           a->kind == COMMAND_SHOW_DOWNLOADS || a->kind == COMMAND_LIST;
+}
+
+const char *perform_why_not(const struct ui *ui, const struct action *a)
+{
+    const struct row_group *g = main_state_group(ui);
+
+    if (!is_possible_without_login(a) && !model_is_logged_in(&ui->model)) {
+        return _("log in first");
+    }
+    if (a->local != ACTION_ENGINE) {
+        return NULL;
+    }
+    if (a->kind == COMMAND_LOGOUT && !model_is_logged_in(&ui->model)) {
+        return _("nobody is logged in");
+    }
+    if (needs_group_of_mine(a->kind) && (g == NULL || g->role != GROUP_OWNER)) {
+        return _("only the owner of the group can do that");
+    }
+    if (a->kind == COMMAND_LEAVE_GROUP && g != NULL && g->role == GROUP_OWNER) {
+        return _("hand the group over or delete it first");
+    }
+    if (takes(a, "FILE") && main_state_item(ui) == NULL) {
+        return _("choose a file first");
+    }
+    if (a->kind != COMMAND_CREATE_GROUP && a->kind != COMMAND_JOIN_GROUP &&
+        a->arguments != NULL && strncmp(a->arguments, "GROUP", 5) == 0 &&
+        g == NULL) {
+        return _("choose a group first");
+    }
+    return NULL;
+}
+
+/* ---- Sending ---------------------------------------------------------- */
+
+static void show_rows(struct ui *ui, struct ui_request *r, struct event *e)
+{
+    const char *title = r->name != NULL ? r->name : r->group;
+
+    if (e->code != 0 || e->rows.kind == ROWS_NONE) {
+        outcome_show(ui, r, e);
+        return;
+    }
+    form_rows(ui, title != NULL ? title : _("Answer"), e);
+}
+
+/* Ask before what cannot be taken back. Returns false when `c` was not taken,
+ * because the action needs no question. */
+static bool ask_first(struct ui *ui, struct command *c)
+{
+    const char *name = c->name != NULL ? c->name : c->group;
+    char *title = NULL;
+
+    switch (c->kind) {
+    case COMMAND_STOP_SHARE:
+        title = mem_printf(_("Stop sharing %s?"), name);
+        form_confirm(ui, title,
+                     _("Other members lose you as a source for it. It stays "
+                       "on your disk and in the group's list."),
+                     _("Stop"), c);
+        break;
+    case COMMAND_UNPUBLISH:
+        title = mem_printf(_("Unpublish %s?"), name);
+        form_confirm(ui, title,
+                     _("Nobody in the group can load it any more. Copies that "
+                       "exist stay where they are."),
+                     _("Unpublish"), c);
+        break;
+    case COMMAND_REMOVE:
+        title = mem_printf(_("Remove %s?"), name);
+        form_confirm(ui, title,
+                     _("Its data is DELETED from this computer, and other "
+                       "members lose you as a source."),
+                     _("Delete"), c);
+        break;
+    case COMMAND_LEAVE_GROUP:
+        title = mem_printf(_("Leave %s?"), name);
+        form_confirm(ui, title,
+                     _("You can no longer load or share its files. What you "
+                       "have stays on your disk."),
+                     _("Leave"), c);
+        break;
+    case COMMAND_DELETE_GROUP:
+        form_delete_group(ui, c);
+        break;
+    case COMMAND_REMOVE_MEMBER:
+        title = mem_printf(_("Remove %s from the group?"), c->user);
+        form_confirm(ui, title, _("Running transfers end at once."),
+                     _("Remove"), c);
+        break;
+    default:
+        return false;
+    }
+    free(title);
+    return true;
+}
+
+static bool shows_rows(enum command_kind kind)
+{
+    switch (kind) {
+    case COMMAND_WHOAMI:
+    case COMMAND_LIST_GROUPS:
+    case COMMAND_MEMBERS:
+    case COMMAND_SHOW_DOWNLOADS:
+    case COMMAND_LIST:
+    case COMMAND_INFO:
+    case COMMAND_PEERS:
+    case COMMAND_LOCATE:
+    case COMMAND_TRACKERS:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Some answers are a place of the view, not a list of their own. */
+static bool show_in_view(struct ui *ui, const struct command *c)
+{
+    if (c->kind == COMMAND_LIST_MY_GROUPS) {
+        ui->main->focus = MAIN_GROUPS;
+        ui_refresh(ui, COMMAND_LIST_MY_GROUPS, NULL);
+        return true;
+    }
+    if (c->kind == COMMAND_LIST_FILES && c->group != NULL &&
+        model_group(&ui->model, c->group) != NULL) {
+        main_state_choose_group(ui, c->group);
+        ui->main->focus = MAIN_FILES;
+        ui_refresh(ui, COMMAND_LIST_FILES, c->group);
+        return true;
+    }
+    if (c->kind == COMMAND_LIST_REQUESTS) {
+        form_requests(ui, c->group);
+        return true;
+    }
+    return false;
+}
+
+/* Takes `c`, which is filled in. */
+static void run_command(struct ui *ui, struct command *c)
+{
+    if (show_in_view(ui, c)) {
+        command_free(c);
+        return;
+    }
+    if (ask_first(ui, c)) {
+        return;
+    }
+    ui_send(ui, c, shows_rows(c->kind) ? show_rows : outcome_show);
+}
+
+/* ---- Actions on what is chosen ---------------------------------------- */
+
+static bool open_form(struct ui *ui, const struct action *a)
+{
+    const char *group = ui->main->group;
+
+    switch (a->kind) {
+    case COMMAND_LOGIN:
+        form_login(ui, NULL);
+        return true;
+    case COMMAND_CREATE_USER:
+        form_create_user(ui, "");
+        return true;
+    case COMMAND_PASSWD:
+        form_password(ui);
+        return true;
+    case COMMAND_CREATE_GROUP:
+        form_create_group(ui);
+        return true;
+    case COMMAND_JOIN_GROUP:
+        form_join_group(ui);
+        return true;
+    case COMMAND_ACCEPT_REQUEST:
+    case COMMAND_REJECT_REQUEST:
+        form_requests(ui, group);
+        return true;
+    case COMMAND_LIST_REQUESTS:
+        form_requests(ui, NULL);
+        return true;
+    case COMMAND_SET_ROLE:
+    case COMMAND_REMOVE_MEMBER:
+    case COMMAND_TRANSFER_GROUP:
+        form_member(ui, a, group);
+        return true;
+    case COMMAND_UPLOAD_FILE:
+        form_share(ui, group);
+        return true;
+    case COMMAND_DOWNLOAD_FILE:
+        form_download(ui);
+        return true;
+    case COMMAND_LOCATE:
+        ui->wants_prompt = "locate ";
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* The command about the chosen group and file. */
+static struct command *command_for(struct ui *ui, const struct action *a,
+                                   const char *name)
+{
+    struct command *c = ui_command(ui, a->kind);
+
+    if (c == NULL) {
+        return NULL;
+    }
+    if (takes(a, "GROUP")) {
+        c->group = mem_strdup(ui->main->group);
+    }
+    if (takes(a, "FILE")) {
+        c->name = mem_strdup(name);
+    }
+    return c;
+}
+
+static void run_on_item(struct ui *ui, const struct action *a, const char *name)
+{
+    struct command *c = command_for(ui, a, name);
+
+    if (c == NULL) {
+        return;
+    }
+    if (a->kind == COMMAND_EXPORT || a->kind == COMMAND_EXPORT_MEMBER) {
+        form_export(ui, a, c);
+    } else {
+        run_command(ui, c);
+    }
+}
+
+/* Pausing, going on and verifying mean all marked files, if there are any. */
+static bool run_on_marked(struct ui *ui, const struct action *a)
+{
+    struct main_view *v = ui->main;
+    bool any = false;
+    int i;
+
+    if (a->kind != COMMAND_PAUSE && a->kind != COMMAND_RESUME &&
+        a->kind != COMMAND_VERIFY) {
+        return false;
+    }
+    for (i = 0; i < v->item_count; i++) {
+        if (main_state_is_marked(ui, v->items[i].name)) {
+            run_on_item(ui, a, v->items[i].name);
+            any = true;
+        }
+    }
+    if (any) {
+        main_state_mark_all(ui, false);
+    }
+    return any;
+}
+
+static void run_engine_action(struct ui *ui, const struct action *a)
+{
+    const struct main_item *item = main_state_item(ui);
+
+    if (open_form(ui, a) || run_on_marked(ui, a)) {
+        return;
+    }
+    run_on_item(ui, a, item == NULL ? NULL : item->name);
+}
+
+/* ---- Actions of the screen itself ------------------------------------- */
+
+/* The next name after the chosen one with `text` in it, whatever its case. */
+static void find(struct ui *ui, const char *text)
+{
+    struct main_view *v = ui->main;
+    char *wanted = text_fold(text);
+    int row = main_state_file_row(ui);
+    int i;
+
+    for (i = 1; i <= v->item_count; i++) {
+        const char *name =
+            v->items[(row + i + v->item_count) % v->item_count].name;
+        char *folded = text_fold(name);
+        bool found = strstr(folded, wanted) != NULL;
+
+        free(folded);
+        if (found) {
+            main_state_choose_file(ui, name);
+            v->focus = MAIN_FILES;
+            free(wanted);
+            return;
+        }
+    }
+    free(wanted);
+    ui_notice(ui, NOTICE_INFO, _("No name here contains %s"), text);
+}
+
+static void use_group(struct ui *ui, const char *group)
+{
+    if (group == NULL || model_group(&ui->model, group) == NULL) {
+        ui_notice(ui, NOTICE_WARNING, "%s", _("You are in no such group."));
+        return;
+    }
+    main_state_choose_group(ui, group);
+}
+
+static void accept_all(struct ui *ui)
+{
+    const struct rows *r = model_rows(&ui->model, ROWS_REQUESTS);
+    unsigned count = 0;
+    size_t i;
+
+    for (i = 0; i < r->count && ui->main->group != NULL; i++) {
+        const struct row_request *q = &r->requests[i];
+        struct command *c;
+
+        if (q->group == NULL || strcmp(q->group, ui->main->group) != 0) {
+            continue;
+        }
+        c = ui_command(ui, COMMAND_ACCEPT_REQUEST);
+        if (c != NULL) {
+            c->group = mem_strdup(q->group);
+            c->user = mem_strdup(q->user);
+            ui_send(ui, c, outcome_show);
+            count++;
+        }
+    }
+    if (count == 0) {
+        ui_notice(ui, NOTICE_INFO, "%s", _("Nobody waits to join."));
+    }
+}
+
+static void run_local_action(struct ui *ui, const struct action *a,
+                             const struct command *c)
+{
+    struct main_view *v = ui->main;
+
+    switch (a->local) {
+    case ACTION_QUIT:
+        form_quit(ui);
+        break;
+    case ACTION_HELP:
+    case ACTION_HELP_COMMANDS:
+        ui->wants_help = HELP_COMMANDS + 1;
+        break;
+    case ACTION_HELP_KEYS:
+        ui->wants_help = HELP_KEYS + 1;
+        break;
+    case ACTION_HELP_SIGNS:
+        ui->wants_help = HELP_SIGNS + 1;
+        break;
+    case ACTION_USE_GROUP:
+        use_group(ui, c == NULL ? NULL : c->group);
+        break;
+    case ACTION_NEXT_PANE:
+        v->focus = (v->focus + 1) % MAIN_PANES;
+        break;
+    case ACTION_ZOOM:
+        v->alone = !v->alone;
+        break;
+    case ACTION_FIND:
+        if (c == NULL || c->text == NULL) {
+            ui->wants_prompt = "find ";
+        } else {
+            find(ui, c->text);
+        }
+        break;
+    case ACTION_PIECES_VIEW:
+        v->grid = (v->grid + 1) % GRID_KINDS;
+        break;
+    case ACTION_REDRAW:
+        ui->wants_repaint = true;
+        break;
+    case ACTION_SUSPEND:
+        ui->wants_suspend = true;
+        break;
+    case ACTION_MOUSE:
+        ui->wants_mouse = true;
+        break;
+    case ACTION_WIZARD:
+        form_wizard(ui);
+        break;
+    case ACTION_VERSION:
+        form_message(ui, _("About"), PACKAGE_STRING);
+        break;
+    case ACTION_ACCEPT_ALL:
+        accept_all(ui);
+        break;
+    case ACTION_ENGINE:
+        break;
+    }
+}
+
+void perform_action(struct ui *ui, const struct action *a)
+{
+    const char *why = perform_why_not(ui, a);
+
+    if (why != NULL) {
+        ui_notice(ui, NOTICE_INFO, "%s: %s", _(a->label), why);
+    } else if (a->local == ACTION_ENGINE) {
+        run_engine_action(ui, a);
+    } else {
+        run_local_action(ui, a, NULL);
+    }
+}
+
+/* ---- Typed lines ------------------------------------------------------ */
+
+/* A password that was left out is asked for in a dialog, hidden. */
+static bool ask_for_secret(struct ui *ui, const struct lineparse *p)
+{
+    if (lineparse_missing_secret(p) == 0) {
+        return false;
+    }
+    if (p->action->kind == COMMAND_LOGIN) {
+        form_login(ui, p->command->user);
+    } else if (p->action->kind == COMMAND_CREATE_USER) {
+        form_create_user(ui, p->command->user);
+    } else {
+        form_password(ui);
+    }
+    return true;
+}
+
+static void run_typed(struct ui *ui, struct lineparse *p)
+{
+    struct command *c;
+
+    if (p->action->local == ACTION_HELP && p->command != NULL &&
+        p->command->text != NULL) {
+        const struct action *a = action_find_command(p->command->text);
+
+        if (a != NULL) {
+            char *text = mem_printf(":%s %s\n\n%s", a->command,
+                                    a->arguments == NULL ? "" : a->arguments,
+                                    _(a->help));
+
+            form_message(ui, _(a->label), text);
+            free(text);
+            return;
+        }
+    }
+    if (p->action->local != ACTION_ENGINE) {
+        run_local_action(ui, p->action, p->command);
+        return;
+    }
+    if (ask_for_secret(ui, p)) {
+        return;
+    }
+    c = ui_command(ui, p->action->kind);
+    if (c != NULL) {
+        uint64_t request = c->request;
+
+        command_free(c);
+        c = p->command;
+        p->command = NULL;
+        c->kind = p->action->kind;
+        c->request = request;
+        run_command(ui, c);
+    }
+}
+
+bool perform_line(struct ui *ui, const char *line)
+{
+    struct lineparse p = {.action = NULL};
+    struct err e = {.code = 0};
+    bool secret;
+
+    if (lineparse_line(line, ui->main->group, &p, &e) < 0) {
+        ui_notice(ui, NOTICE_ERROR, "%s", e.text);
+        return true; /* it may hold a password in a wrong place */
+    }
+    secret = p.had_secret;
+    if (p.action != NULL) {
+        run_typed(ui, &p);
+    }
+    lineparse_close(&p);
+    return secret;
+}

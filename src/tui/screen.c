@@ -1,0 +1,424 @@
+#include "config.h"
+
+#include "tui/screen.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "msgq/command.h"
+#include "tui/action.h"
+#include "tui/dialog.h"
+#include "tui/draw.h"
+#include "tui/forms.h"
+#include "tui/help.h"
+#include "tui/key.h"
+#include "tui/main_state.h"
+#include "tui/menu.h"
+#include "tui/perform.h"
+#include "tui/prompt.h"
+#include "tui/setup.h"
+#include "tui/statusline.h"
+#include "tui/ui.h"
+#include "tui/view_main.h"
+#include "util/intl.h"
+#include "util/mem.h"
+
+struct screen {
+    struct ui *ui;
+    struct menu menu;
+    struct help help;
+    struct prompt prompt;
+    int64_t ctrl_c_ms; /* of the last one; 0 none */
+    bool was_logged_in;
+    size_t next_command; /* of the setup's */
+};
+
+struct ui *screen_ui(struct screen *s)
+{
+    return s->ui;
+}
+
+/* The engine reports from now on, even before anything is chosen. */
+static void start_watching(struct ui *ui)
+{
+    ui_send(ui, ui_command(ui, COMMAND_WATCH), ui_ignore_reply);
+}
+
+struct screen *screen_new(struct link *link, const struct tui_setup *setup,
+                          enum glyph_tier tier)
+{
+    struct screen *s = mem_calloc(1, sizeof(*s));
+
+    s->ui = ui_new(link, setup, tier);
+    s->ui->main = main_state_new();
+    s->ui->view = &view_main;
+    prompt_init(&s->prompt);
+    if (setup->history_path != NULL) {
+        history_load(&s->prompt.history, setup->history_path);
+    }
+    if (setup->first_run) {
+        form_wizard(s->ui);
+    } else {
+        start_watching(s->ui);
+    }
+    return s;
+}
+
+void screen_free(struct screen *s)
+{
+    if (s == NULL) {
+        return;
+    }
+    if (s->ui->setup->history_path != NULL) {
+        history_save(&s->prompt.history, s->ui->setup->history_path);
+    }
+    prompt_close(&s->prompt);
+    main_state_free(s->ui->main);
+    ui_free(s->ui);
+    free(s);
+}
+
+/* ---- Events ----------------------------------------------------------- */
+
+/* Commands of the command line run as soon as there is a session to run them
+ * in, in their order. */
+static void run_setup_commands(struct screen *s)
+{
+    const struct tui_setup *setup = s->ui->setup;
+
+    while (s->next_command < setup->command_count) {
+        perform_line(s->ui, setup->commands[s->next_command++]);
+    }
+}
+
+static void handle_session(struct screen *s)
+{
+    struct ui *ui = s->ui;
+    bool logged_in = model_is_logged_in(&ui->model);
+
+    if (logged_in && !s->was_logged_in) {
+        if (ui->wizard_step == 0 && ui->login_offered) {
+            while (ui_dialog(ui) != NULL) {
+                ui_close(ui, ui_dialog(ui));
+            }
+        }
+        start_watching(ui);
+        ui_refresh(ui, COMMAND_LIST_MY_GROUPS, NULL);
+        ui_refresh(ui, COMMAND_LIST_REQUESTS, NULL);
+    }
+    s->was_logged_in = logged_in;
+    if (model_is_connected(&ui->model)) {
+        run_setup_commands(s);
+    }
+    if (!logged_in && model_is_connected(&ui->model) && !ui->login_offered &&
+        ui->wizard_step == 0 && ui_dialog(ui) == NULL) {
+        ui->login_offered = true;
+        form_login(ui, NULL);
+    }
+}
+
+void screen_event(struct screen *s, struct event *e, int64_t now_ms)
+{
+    bool session = e->kind == EVENT_SESSION;
+    int step = s->ui->wizard_step;
+
+    s->ui->now_ms = now_ms;
+    ui_event(s->ui, e);
+    if (session) {
+        handle_session(s);
+    }
+    if (step > 0 && session) {
+        form_wizard_update(s->ui);
+    }
+}
+
+void screen_tick(struct screen *s, int64_t now_ms)
+{
+    s->ui->now_ms = now_ms;
+    if (toast_tick(&s->ui->toast, now_ms)) {
+        s->ui->dirty = true;
+    }
+}
+
+int64_t screen_due_ms(const struct screen *s)
+{
+    return toast_due_ms(&s->ui->toast);
+}
+
+/* ---- Keys ------------------------------------------------------------- */
+
+static void press(struct ui *ui, struct dialog *d, int button)
+{
+    if (button != DIALOG_NONE && dialog_press(d, ui, button)) {
+        ui_close(ui, d);
+        if (ui_dialog(ui) == NULL) {
+            ui->wizard_step = 0;
+        }
+    }
+}
+
+static void handle_ctrl_c(struct screen *s)
+{
+    struct ui *ui = s->ui;
+
+    if (s->ctrl_c_ms > 0 && ui->now_ms - s->ctrl_c_ms < SCREEN_CTRL_C_MS) {
+        ui_quit(ui);
+        return;
+    }
+    s->ctrl_c_ms = ui->now_ms;
+    if (ui_dialog(ui) == NULL) {
+        form_quit(ui);
+    } else {
+        ui_notice(ui, NOTICE_INFO, "%s", _("Ctrl-C once more quits."));
+    }
+}
+
+static unsigned contexts(const struct screen *s)
+{
+    return s->ui->view->contexts(s->ui);
+}
+
+/* What belongs to the chosen file works in its pieces and peers as well. */
+static const struct action *action_of_key(const struct screen *s, int key)
+{
+    char name[KEY_NAME_MAX];
+    unsigned here = contexts(s);
+    const struct action *a = action_for_key(key_label(key, name), here);
+
+    if (a == NULL && (here & (ACTION_IN_PIECES | ACTION_IN_PEERS)) != 0) {
+        a = action_for_key(name, ACTION_IN_FILES);
+    }
+    return a;
+}
+
+/* What an action asked of the screen itself. */
+static void follow_wishes(struct screen *s)
+{
+    struct ui *ui = s->ui;
+
+    if (ui->wants_help > 0) {
+        help_open(&s->help, (enum help_page)(ui->wants_help - 1), contexts(s));
+        ui->wants_help = 0;
+    }
+    if (ui->wants_prompt != NULL) {
+        prompt_open(&s->prompt, ui->wants_prompt);
+        ui->wants_prompt = NULL;
+    }
+}
+
+/* Esc or Alt with a digit is a function key, for terminals that keep those to
+ * themselves; Alt with a letter opens a menu. */
+static int translate(int key)
+{
+    if (key >= KEY_ALT + '1' && key <= KEY_ALT + '9') {
+        return KEY_F1 + (key - KEY_ALT - '1');
+    }
+    return key == KEY_ALT + '0' ? KEY_F10 : key;
+}
+
+static bool opens_menu(struct screen *s, int key)
+{
+    enum action_menu menu;
+
+    if (key == 'm' || key == KEY_F10 - 1) {
+        menu_open(&s->menu, ACTION_MENU_FILE);
+        return true;
+    }
+    if (key > KEY_ALT && key < KEY_ALT + 0x7f) {
+        menu = menu_of_letter(key - KEY_ALT);
+        if (menu != ACTION_MENU_NONE) {
+            menu_open(&s->menu, menu);
+        }
+        return true;
+    }
+    return false;
+}
+
+static void view_key(struct screen *s, int key)
+{
+    const struct action *a;
+
+    if (opens_menu(s, key)) {
+        return;
+    }
+    if (key == ':') {
+        prompt_open(&s->prompt, "");
+        return;
+    }
+    if (s->ui->view->key(s->ui, key)) {
+        return;
+    }
+    a = action_of_key(s, key);
+    if (a != NULL) {
+        perform_action(s->ui, a);
+    }
+}
+
+static void dispatch(struct screen *s, int key)
+{
+    struct dialog *d = ui_dialog(s->ui);
+    const struct action *a;
+
+    if (s->help.open) {
+        help_key(&s->help, key);
+    } else if (d != NULL) {
+        press(s->ui, d, dialog_key(d, s->ui, key, s->ui->now_ms));
+    } else if (s->prompt.open) {
+        prompt_key(&s->prompt, s->ui, key);
+    } else if (s->menu.open) {
+        a = menu_key(&s->menu, key);
+        if (a != NULL) {
+            perform_action(s->ui, a);
+        }
+    } else {
+        view_key(s, key);
+    }
+}
+
+void screen_key(struct screen *s, int key, int64_t now_ms)
+{
+    struct ui *ui = s->ui;
+
+    ui->now_ms = now_ms;
+    ui->dirty = true;
+    ui->urgent = true;
+    toast_seen(&ui->toast, now_ms);
+    key = translate(key);
+    switch (key) {
+    case KEY_CTRL_C:
+        handle_ctrl_c(s);
+        break;
+    case KEY_CTRL_L:
+        ui->wants_repaint = true;
+        break;
+    case KEY_CTRL_Z:
+        ui->wants_suspend = true;
+        break;
+    default:
+        dispatch(s, key);
+        break;
+    }
+    follow_wishes(s);
+}
+
+/* Pasted text never runs anything: it goes into a field or nowhere. */
+void screen_paste(struct screen *s, const char *text, int64_t now_ms)
+{
+    struct dialog *d = ui_dialog(s->ui);
+    bool taken = false;
+
+    s->ui->now_ms = now_ms;
+    s->ui->dirty = true;
+    s->ui->urgent = true;
+    if (s->help.open) {
+        taken = edit_insert(&s->help.search, text);
+    } else if (d != NULL) {
+        taken = dialog_paste(d, text);
+    } else if (s->prompt.open) {
+        taken = edit_insert(&s->prompt.edit, text);
+    }
+    if (!taken) {
+        ui_notice(s->ui, NOTICE_INFO, "%s",
+                  _("Pasted text is ignored here; : opens the command line."));
+    }
+}
+
+void screen_click(struct screen *s, int x, int y, int64_t now_ms)
+{
+    s->ui->now_ms = now_ms;
+    s->ui->dirty = true;
+    s->ui->urgent = true;
+    if (y == 0 && !s->help.open && ui_dialog(s->ui) == NULL) {
+        enum action_menu menu = menu_at(x);
+
+        if (menu != ACTION_MENU_NONE) {
+            menu_open(&s->menu, menu);
+        }
+    }
+}
+
+/* ---- Drawing ---------------------------------------------------------- */
+
+static const char *why_not(void *arg, const struct action *a)
+{
+    return perform_why_not(arg, a);
+}
+
+static void draw_wizard_page(const struct ui *ui, struct canvas *c)
+{
+    char text[64];
+
+    canvas_text(c, 1, 0, c->width - 1, ROLE_TITLE, "p2ptui");
+    snprintf(text, sizeof(text), _("Step %d of %d"), ui->wizard_step, 4);
+    draw_right(c, c->width, 0, c->width - 8, ROLE_TEXT, text);
+}
+
+static void draw_below(struct screen *s, struct canvas *c)
+{
+    struct ui *ui = s->ui;
+    struct dialog *d = ui_dialog(ui);
+    int y = c->height - 2;
+
+    if (s->help.open) {
+        statusline_draw(ui, c, y);
+        statusline_hint(c, y + 1,
+                        _("Up Down Scroll  type to search  Esc Close"));
+    } else if (d != NULL) {
+        if (dialog_problem(d) != NULL) {
+            statusline_problem(c, y, dialog_problem(d));
+        } else {
+            statusline_draw(ui, c, y);
+        }
+        statusline_hint(c, y + 1, dialog_hint(d));
+    } else if (s->prompt.open) {
+        statusline_hint(c, y + 1,
+                        _("Tab Complete  Up Down History  Enter Run"
+                          "  Ctrl-U Clear  Esc Cancel"));
+        prompt_draw(&s->prompt, ui, c, y);
+    } else if (s->menu.open) {
+        statusline_entry(c, y, menu_entry(&s->menu),
+                         perform_why_not(ui, menu_entry(&s->menu)));
+        statusline_hint(c, y + 1,
+                        _("Left Right Menu  Up Down Choose  Enter Do"
+                          " it  letter Jump  Esc Close"));
+    } else {
+        statusline_draw(ui, c, y);
+        statusline_keys(c, y + 1, contexts(s));
+    }
+}
+
+void screen_draw(struct screen *s, struct cells *cells)
+{
+    struct ui *ui = s->ui;
+    struct canvas all = canvas_all(cells, ui->tier);
+    enum main_layout layout = view_main_layout(cells->width, cells->height);
+    struct canvas top = canvas_inside(&all, 0, 0, all.width, all.height - 2);
+    int i;
+
+    if (layout == LAYOUT_TINY && ui->dialog_count == 0) {
+        ui->view->draw(ui, &all);
+        return;
+    }
+    if (ui->wizard_step > 0) {
+        draw_wizard_page(ui, &top);
+    } else {
+        ui->view->draw(ui, &top);
+        if (layout >= LAYOUT_NARROW) {
+            char session[256];
+
+            statusline_session(ui, all.width, session, sizeof(session));
+            menu_draw_bar(&s->menu, &top, session);
+        }
+    }
+    for (i = 0; i < ui->dialog_count; i++) {
+        dialog_draw(ui->dialogs[i], &all);
+    }
+    if (s->menu.open) {
+        menu_draw(&s->menu, &all, why_not, ui);
+    }
+    if (s->help.open) {
+        help_draw(&s->help, &all);
+    }
+    draw_below(s, &all);
+}

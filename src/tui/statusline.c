@@ -1,0 +1,338 @@
+#include "config.h"
+
+#include "tui/statusline.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tui/action.h"
+#include "tui/draw.h"
+#include "tui/ui.h"
+#include "tui/wording.h"
+#include "util/intl.h"
+#include "util/mem.h"
+#include "util/units.h"
+
+enum {
+    STATUS_WIDE = 110, /* columns from which rates are written out */
+    STATUS_TIGHT = 60, /* columns below which blanks are saved */
+    STATUS_MICRO = 40,
+};
+
+static enum theme_role level_role(enum notice_level level)
+{
+    switch (level) {
+    case NOTICE_DONE:
+        return ROLE_HAVE;
+    case NOTICE_ASK:
+    case NOTICE_WARNING:
+        return ROLE_WARNING;
+    case NOTICE_ERROR:
+        return ROLE_ERROR;
+    case NOTICE_INFO:
+        break;
+    }
+    return ROLE_TEXT;
+}
+
+static int draw_level(struct canvas *c, int x, int y, enum notice_level level)
+{
+    char character;
+    enum glyph sign = wording_level_sign(level, &character);
+
+    if (sign != GLYPH_COUNT) {
+        canvas_sign(c, x, y, sign, level_role(level));
+    } else {
+        canvas_put(c, x, y, (uint32_t)character, level_role(level));
+    }
+    return 2;
+}
+
+/* Total rates, right-aligned; returns the columns they take. */
+static int draw_rates(const struct ui *ui, struct canvas *c, int y)
+{
+    const struct event *e = ui->model.rates;
+    bool tight = c->width < STATUS_TIGHT;
+    char down[UNITS_TEXT], up[UNITS_TEXT], disk[96] = "", size[UNITS_TEXT];
+    int width, x;
+
+    if (e == NULL) {
+        return 0;
+    }
+    if (c->width >= STATUS_WIDE) {
+        units_rate(e->rate_down, down);
+        units_rate(e->rate_up, up);
+        if (e->disk_free > 0) {
+            snprintf(disk, sizeof(disk), _("   disk %s free"),
+                     units_size(e->disk_free, size));
+        }
+    } else {
+        units_short(e->rate_down, down);
+        units_short(e->rate_up, up);
+    }
+    width = (int)(strlen(down) + strlen(up)) + (tight ? 3 : 6) +
+            (c->width >= STATUS_WIDE ? 1 : 0) +
+            cell_text_width(disk, strlen(disk));
+    x = c->width - width;
+    canvas_sign(c, x, y, GLYPH_DOWN, ROLE_TEXT);
+    x += tight ? 1 : 2;
+    x += canvas_text(c, x, y, 16, ROLE_TEXT, down);
+    x += tight ? 1 : c->width >= STATUS_WIDE ? 3 : 2;
+    canvas_sign(c, x, y, GLYPH_UP, ROLE_TEXT);
+    x += tight ? 1 : 2;
+    x += canvas_text(c, x, y, 16, ROLE_TEXT, up);
+    canvas_text(c, x, y, 40, ROLE_TEXT, disk);
+    return width;
+}
+
+static void draw_toast(const struct ui *ui, struct canvas *c, int y, int room)
+{
+    const struct toast *t = &ui->toast;
+    bool tight = c->width < STATUS_TIGHT;
+    char clock[WORDING_MAX], more[32] = "";
+    int x = tight ? 0 : 1, left;
+
+    x += draw_level(c, x, y, t->level);
+    if (!tight && c->width < STATUS_WIDE) {
+        x += canvas_text(c, x, y, 6, ROLE_FRAME,
+                         wording_clock(t->time, false, clock));
+        x++;
+    }
+    if (t->missed > 0) {
+        snprintf(more, sizeof(more), _("  (+%u more)"), t->missed);
+    }
+    left = room - x - cell_text_width(more, strlen(more));
+    x += draw_cut(c, x, y, left, ROLE_TEXT, t->text);
+    canvas_text(c, x, y, room - x, ROLE_FRAME, more);
+}
+
+/* A small screen has room for the trackers or for a notice. */
+static void draw_micro(const struct ui *ui, struct canvas *c, int y)
+{
+    const struct event *rates = ui->model.rates, *s = ui->model.session;
+    char down[UNITS_TEXT], up[UNITS_TEXT];
+    int x = 0;
+
+    if (ui->toast.text != NULL) {
+        draw_toast(ui, c, y, c->width);
+        return;
+    }
+    if (rates != NULL) {
+        canvas_sign(c, 0, y, GLYPH_DOWN, ROLE_TEXT);
+        x = 1 + canvas_text(c, 1, y, 8, ROLE_TEXT,
+                            units_short(rates->rate_down, down));
+        canvas_sign(c, x + 1, y, GLYPH_UP, ROLE_TEXT);
+        x += 2 + canvas_text(c, x + 2, y, 8, ROLE_TEXT,
+                             units_short(rates->rate_up, up));
+    }
+    if (s != NULL) {
+        draw_format(c, x + 2, y, c->width - x - 2, ROLE_TEXT, _("%u/%u up"),
+                    s->session.trackers_up, s->session.trackers_total);
+    }
+}
+
+void statusline_draw(const struct ui *ui, struct canvas *c, int y)
+{
+    const struct event *s = ui->model.session;
+    int room;
+
+    if (c->width < STATUS_MICRO) {
+        draw_micro(ui, c, y);
+        return;
+    }
+    room = c->width - draw_rates(ui, c, y) - 1;
+    if (ui->wants_quit) {
+        canvas_text(c, 1, y, room - 1, ROLE_TITLE,
+                    _("Stopping: leaving the swarms, writing what is loaded"));
+    } else if (ui->toast.text != NULL) {
+        draw_toast(ui, c, y, room);
+    } else if (s != NULL && s->session.problem != NULL) {
+        draw_level(c, 1, y, NOTICE_WARNING);
+        draw_cut(c, 3, y, room - 3, ROLE_TEXT, s->session.problem);
+    }
+}
+
+void statusline_problem(struct canvas *c, int y, const char *problem)
+{
+    int x = c->width < STATUS_TIGHT ? 0 : 1;
+
+    x += draw_level(c, x, y, NOTICE_ERROR);
+    draw_cut(c, x, y, c->width - x, ROLE_TEXT, problem);
+}
+
+void statusline_entry(struct canvas *c, int y, const struct action *a,
+                      const char *why_not)
+{
+    char *text;
+    int end = c->width;
+
+    if (a == NULL) {
+        return;
+    }
+    if (why_not != NULL) {
+        text = mem_printf(_("Not now: %s"), why_not);
+        draw_cut(c, 1, y, c->width - 2, ROLE_WARNING, text);
+        free(text);
+        return;
+    }
+    if (a->command != NULL) {
+        text = mem_printf(":%s", a->command);
+        end -= cell_text_width(text, strlen(text)) + 1;
+        if (end > STATUS_MICRO) {
+            draw_right(c, c->width, y, c->width - end, ROLE_KEY, text);
+        } else {
+            end = c->width;
+        }
+        free(text);
+    }
+    draw_cut(c, 1, y, end - 2, ROLE_TEXT, _(a->help));
+}
+
+/* "key What" at `x`; returns the column behind it, or `x` when it does not
+ * end before `end`. */
+static int draw_key(struct canvas *c, int x, int y, int end, const char *key,
+                    const char *what)
+{
+    int width = cell_text_width(key, strlen(key)) + 1 +
+                cell_text_width(what, strlen(what));
+    int used;
+
+    if (x + width > end) {
+        return x;
+    }
+    used = canvas_text(c, x, y, end - x, ROLE_KEY, key);
+    canvas_text(c, x + used + 1, y, end - x, ROLE_TEXT, what);
+    return x + width + 2;
+}
+
+static bool is_in_bar(const struct action *a, unsigned contexts)
+{
+    if (a->bar == NULL || a->key == NULL) {
+        return false;
+    }
+    if ((contexts & (ACTION_IN_PIECES | ACTION_IN_PEERS)) != 0) {
+        contexts |= ACTION_IN_FILES;
+    }
+    return (a->contexts & contexts) != 0;
+}
+
+/* What belongs to this pane comes first, then what is like it, then moving
+ * about, then the rest. */
+static int order_in_bar(const struct action *a, unsigned contexts)
+{
+    enum action_menu like = (contexts & ACTION_IN_GROUPS) != 0
+                                ? ACTION_MENU_GROUP
+                                : ACTION_MENU_FILE;
+
+    if (a->contexts != ACTION_ANYWHERE) {
+        return 0;
+    }
+    if (a->menu == like) {
+        return 1;
+    }
+    return a->menu == ACTION_MENU_VIEW ? 2 : 3;
+}
+
+static int draw_actions(struct canvas *c, int x, int y, int end,
+                        unsigned contexts)
+{
+    int order;
+    size_t i;
+
+    for (order = 0; order < 4; order++) {
+        for (i = 0; i < action_count(); i++) {
+            const struct action *a = action_at(i);
+            char key[16];
+
+            if (!is_in_bar(a, contexts) || order_in_bar(a, contexts) != order) {
+                continue;
+            }
+            snprintf(key, sizeof(key), "%.*s", (int)strcspn(a->key, " "),
+                     a->key);
+            x = draw_key(c, x, y, end, key, _(a->bar));
+        }
+    }
+    return x;
+}
+
+void statusline_keys(struct canvas *c, int y, unsigned contexts)
+{
+    bool tight = c->width < STATUS_TIGHT;
+    const char *menu = _("Menu"), *help = _("Help"), *quit = _("Quit");
+    const char *command = _("Cmd");
+    int fixed = cell_text_width(menu, strlen(menu)) +
+                cell_text_width(help, strlen(help)) + 6;
+    int x = tight ? 0 : 1;
+
+    if (c->width < STATUS_MICRO) {
+        x = draw_key(c, 0, y, c->width, "m", menu) - 1;
+        x = draw_key(c, x, y, c->width, "?", help) - 1;
+        draw_key(c, x, y, c->width, "q", quit);
+        return;
+    }
+    if (!tight) {
+        fixed += cell_text_width(command, strlen(command)) + 4;
+    }
+    x = draw_actions(c, x, y, c->width - fixed, contexts);
+    if (!tight) {
+        x = draw_key(c, x, y, c->width, ":", command);
+    }
+    x = draw_key(c, x, y, c->width, "m", menu);
+    draw_key(c, x, y, c->width, "?", help);
+}
+
+void statusline_hint(struct canvas *c, int y, const char *hint)
+{
+    int x = c->width < STATUS_TIGHT ? 0 : 1;
+
+    while (*hint != '\0') {
+        const char *gap = strstr(hint, "  ");
+        size_t length = gap == NULL ? strlen(hint) : (size_t)(gap - hint);
+        char *pair = mem_strndup(hint, length);
+        int width = cell_text_width(pair, length);
+        bool fits = x + width <= c->width;
+
+        if (fits) {
+            canvas_text(c, x, y, width, ROLE_TEXT, pair);
+            canvas_highlight(c, x, y, (int)strcspn(pair, " "), THEME_BOLD);
+            x += width + 2;
+        }
+        free(pair);
+        hint += length;
+        hint += strspn(hint, " ");
+    }
+}
+
+void statusline_session(const struct ui *ui, int width, char *out, size_t size)
+{
+    const struct event_session *s =
+        ui->model.session == NULL ? NULL : &ui->model.session->session;
+    const char *user = model_user(&ui->model);
+    const char *port;
+    int host;
+
+    out[0] = '\0';
+    if (s == NULL) {
+        return;
+    }
+    if (s->tracker == NULL) {
+        snprintf(out, size, "%s", _("no tracker"));
+        return;
+    }
+    port = strrchr(s->tracker, ':');
+    host = port == NULL ? (int)strlen(s->tracker) : (int)(port - s->tracker);
+    if (user == NULL) {
+        user = _("not logged in");
+    }
+    if (width >= STATUS_WIDE) {
+        snprintf(out, size, _("%s @ %.*s   trackers %u/%u up   %s"), user, host,
+                 s->tracker, s->trackers_up, s->trackers_total,
+                 s->connected ? "TLS 1.3" : "");
+    } else {
+        snprintf(out, size,
+                 width < 80 ? _("%s@%.*s  %u/%u up")
+                            : _("%s@%.*s  %u/%u up  TLS"),
+                 user, host, s->tracker, s->trackers_up, s->trackers_total);
+    }
+}

@@ -1,0 +1,31 @@
+/* statusline: the two rows at the bottom, and who is logged in. */
+#ifndef P2P_TUI_STATUSLINE_H
+#define P2P_TUI_STATUSLINE_H
+
+#include <stddef.h>
+
+struct action;
+struct canvas;
+struct ui;
+
+/* The notice at the left, the rates at the right. */
+void statusline_draw(const struct ui *ui, struct canvas *c, int y);
+
+/* What went wrong in a dialog. */
+void statusline_problem(struct canvas *c, int y, const char *problem);
+
+/* What a menu entry does and its command, or why it cannot be used. */
+void statusline_entry(struct canvas *c, int y, const struct action *a,
+                      const char *why_not);
+
+/* The keys that mean something in these contexts; those at the right go first
+ * when there is no room, "m Menu" and "? Help" never. */
+void statusline_keys(struct canvas *c, int y, unsigned contexts);
+
+/* "Key What  Key What": whole pairs, as many as fit. */
+void statusline_hint(struct canvas *c, int y, const char *hint);
+
+/* "alice@t2.lab  3/3 up  TLS". */
+void statusline_session(const struct ui *ui, int width, char *out, size_t size);
+
+#endif /* P2P_TUI_STATUSLINE_H */

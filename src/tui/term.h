@@ -1,0 +1,66 @@
+/* term: the terminal: its size, its modes, its keys, and cells put on it. The
+ * only file that knows curses. One terminal a process, on standard input and
+ * output.
+ *
+ * Whatever ends the program, a signal, a crash or the want of memory, the
+ * terminal gets its modes back first.
+ */
+#ifndef P2P_TUI_TERM_H
+#define P2P_TUI_TERM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "tui/theme.h"
+
+struct cells;
+struct err;
+struct terminal; /* Opaque; defined in term.c. */
+
+/* What signals asked for since the last question. */
+enum term_wish {
+    TERM_RESIZED = 1,
+    TERM_SUSPEND = 2,   /* SIGTSTP */
+    TERM_CONTINUED = 4, /* SIGCONT after a stop that was not ours */
+    TERM_LEAVE = 8,     /* SIGTERM, SIGHUP, SIGINT */
+};
+
+enum term_kind { TERM_NOTHING, TERM_KEY, TERM_PASTE, TERM_CLICK, TERM_GONE };
+
+struct term_input {
+    enum term_kind kind;
+    int key;
+    const char *text; /* pasted; valid until the next call */
+    int x, y;
+};
+
+/* Take the terminal over. P2P_ENOTSUP with a sentence when TERM is unknown or
+ * the terminal cannot move its cursor. */
+int term_open(const char *colors, bool mouse, struct terminal **out,
+              struct err *e);
+void term_close(struct terminal *t);
+
+void term_size(const struct terminal *t, int *width, int *height);
+
+/* Readable when a signal came; ask term_wishes() then. */
+int term_signal_fd(const struct terminal *t);
+unsigned term_wishes(struct terminal *t);
+
+/* Take the new size over. */
+void term_resize(struct terminal *t);
+
+void term_show(struct terminal *t, const struct cells *c);
+void term_repaint(
+    struct terminal *t); /* the next term_show() draws everything */
+
+/* The next key; TERM_NOTHING when all have been read. */
+struct term_input term_read(struct terminal *t);
+
+/* Give the terminal back, stop this process, and take it over again. */
+void term_suspend(struct terminal *t);
+void term_continue(struct terminal *t); /* after somebody else's stop */
+
+bool term_has_mouse(const struct terminal *t);
+void term_set_mouse(struct terminal *t, bool on);
+
+#endif /* P2P_TUI_TERM_H */

@@ -1,0 +1,157 @@
+/* screen_demo: the full screen on a small engine of the imagination, for
+ * looking at it and for tests that need a terminal.
+ *
+ *   screen_demo [--live] [--first-run] [--logged-out]
+ */
+#include "config.h"
+
+#include <locale.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "msgq/command.h"
+#include "msgq/event.h"
+#include "msgq/link.h"
+#include "tests/tui/fixture.h"
+#include "tui/tui.h"
+#include "util/err.h"
+#include "util/mem.h"
+
+struct demo {
+    struct link *link;
+    int wake; /* an eventfd */
+    bool live, logged_out, first_run;
+    unsigned step;
+    bool stopped;
+};
+
+static void post(struct demo *d, struct event *e)
+{
+    if (e != NULL && !link_post(d->link, e)) {
+        event_free(e);
+    }
+}
+
+static void wake(void *arg)
+{
+    struct demo *d = arg;
+
+    eventfd_write(d->wake, 1);
+}
+
+static void post_step(struct demo *d)
+{
+    d->step++;
+    post(d, fixture_transfers(d->step));
+    post(d, fixture_rates(d->step));
+    post(d, fixture_peers(d->step));
+    post(d, fixture_pieces(d->step));
+}
+
+static void answer(struct demo *d, const struct command *c)
+{
+    struct event *reply = fixture_answer(c);
+    bool logs_in = c->kind == COMMAND_LOGIN || c->kind == COMMAND_CREATE_USER;
+
+    if (logs_in && reply->code == 0) {
+        d->logged_out = false;
+        post(d, fixture_session(true));
+        fixture_post(d->link);
+    } else if (c->kind == COMMAND_LOGOUT) {
+        post(d, fixture_session(false));
+    } else if (c->kind == COMMAND_WATCH && c->name != NULL) {
+        post(d, fixture_peers(d->step));
+        post(d, fixture_pieces(d->step));
+    }
+    post(d, reply);
+    if (c->kind == COMMAND_QUIT) {
+        d->stopped = true;
+        post(d, event_new(EVENT_STOPPED));
+    }
+}
+
+static void *run_engine(void *arg)
+{
+    struct demo *d = arg;
+    struct pollfd fd = {.fd = d->wake, .events = POLLIN};
+
+    if (d->logged_out) {
+        post(d, fixture_session(false));
+    } else if (!d->first_run) {
+        fixture_post(d->link);
+    }
+    while (!d->stopped) {
+        struct command *c;
+        eventfd_t count;
+
+        if (poll(&fd, 1, d->live ? 500 : -1) == 0 && !d->logged_out) {
+            post_step(d);
+        }
+        if (fd.revents != 0) {
+            eventfd_read(d->wake, &count);
+        }
+        for (c = link_take(d->link); c != NULL; c = link_take(d->link)) {
+            answer(d, c);
+            command_free(c);
+        }
+    }
+    return NULL;
+}
+
+static int on_tracker(void *arg, const char *text, struct err *e)
+{
+    struct demo *d = arg;
+
+    if (strchr(text, ':') == NULL) {
+        return err_set(e, P2P_EINVAL, "%s is not HOST:PORT", text);
+    }
+    d->logged_out = true;
+    post(d, fixture_session(false));
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    struct demo d = {.wake = eventfd(0, EFD_CLOEXEC)};
+    struct tui_setup setup = {.user = "alice",
+                              .download_dir = "/tmp",
+                              .on_tracker = on_tracker,
+                              .arg = &d};
+    struct err e = {.code = 0};
+    pthread_t thread;
+    sigset_t all;
+    int i, rv;
+
+    setlocale(LC_ALL, "");
+    for (i = 1; i < argc; i++) {
+        d.live = d.live || strcmp(argv[i], "--live") == 0;
+        d.logged_out = d.logged_out || strcmp(argv[i], "--logged-out") == 0;
+        d.first_run = d.first_run || strcmp(argv[i], "--first-run") == 0;
+    }
+    setup.first_run = d.first_run;
+    d.link = link_new();
+    link_set_engine_wake(d.link, wake, &d);
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, NULL);
+    pthread_create(&thread, NULL, run_engine, &d);
+    pthread_sigmask(SIG_UNBLOCK, &all, NULL);
+    rv = tui_run(d.link, &setup, &e);
+    if (rv < 0) {
+        fprintf(stderr, "screen_demo: %s\n", e.text);
+        return 2;
+    }
+    if (!d.first_run || d.stopped) {
+        pthread_join(thread, NULL);
+    }
+    link_free(d.link);
+    close(d.wake);
+    return 0;
+}
