@@ -20,15 +20,23 @@ struct err;
 /* All functions are for workers of one lane (one at a time). */
 
 /* Open or make the journal at `path` for the item with this hash and number of
- * pieces. Sets bits of trusted pieces in `verified` and of pieces that must be
- * hashed again in `doubtful`. P2P_EVERIFY when it belongs to another item. */
+ * pieces. Sets `verified` to the trusted pieces and `doubtful` to those that
+ * must be hashed again (and added when they are good). P2P_EVERIFY when it
+ * belongs to another item. */
 int journal_open(const char *path, const uint8_t hash[32], uint32_t piece_count,
                  struct bitfield *verified, struct bitfield *doubtful,
                  struct journal **out, struct err *e);
 int journal_add(struct journal *j, uint32_t piece, struct err *e);
 int journal_remove(struct journal *j, uint32_t piece,
-                   struct err *e);                  /* went bad */
-int journal_mark(struct journal *j, struct err *e); /* after storage_sync() */
-void journal_close(struct journal *j);              /* NULL is allowed. */
+                   struct err *e); /* went bad */
+
+/* After storage_sync(), in the same job of the lane: every piece added so far
+ * must have been written before that sync began. Nothing is written when
+ * nothing was added since the last mark. */
+int journal_mark(struct journal *j, struct err *e);
+void journal_close(struct journal *j); /* NULL is allowed. */
+
+/* Tests only: the number of the machine's boot from now on; 0: the real one. */
+void journal_fake_boot(uint64_t boot);
 
 #endif /* P2P_ENGINE_JOURNAL_H */

@@ -34,10 +34,12 @@ struct share_setup {
 
 /* Start. Hashing runs in several workers for big files. Symlinks, devices and
  * unsafe names inside a directory are refused with their path. A file that
- * changes while it is hashed is refused. Never NULL; errors come to on_done. */
+ * changes while it is hashed is refused. Never NULL; errors come to on_done.
+ * When the port is freed everything is released and on_done is not called. */
 struct share *share_start(const struct share_setup *setup);
 
-/* Give up: on_done(P2P_ECANCELED) follows from the loop. */
+/* Give up: on_done(P2P_ECANCELED) follows from the loop. Not after on_done: the
+ * share is gone then. */
 void share_cancel(struct share *s);
 
 #endif /* P2P_ENGINE_SHARE_H */

@@ -200,7 +200,7 @@ static int get_file(struct storage *s, size_t file, bool writable,
 
 /* ---- Unchanged? --------------------------------------------------------- */
 
-static void set_stamp(struct storage_stamp *out, const struct stat *status)
+void storage_make_stamp(const struct stat *status, struct storage_stamp *out)
 {
     out->size = (uint64_t)status->st_size;
     out->mtime_ns =
@@ -262,7 +262,7 @@ static int check_unchanged(struct storage *s, size_t file,
     if (fstat(f->fd, &status) < 0) {
         return err_set_errno(e, errno, "cannot look at %s", s->path);
     }
-    set_stamp(&now, &status);
+    storage_make_stamp(&status, &now);
     if (!storage_stamp_equal(&now, &expected)) {
         return changed(s, file, e);
     }
@@ -310,7 +310,7 @@ int storage_stamp_all(struct storage *s, struct storage_stamp *out,
             rv = err_set(e, P2P_EVERIFY, "%s/%s is not a file", s->directory,
                          path);
         } else {
-            set_stamp(&out[i], &status);
+            storage_make_stamp(&status, &out[i]);
         }
         free(path);
     }

@@ -21,6 +21,7 @@ struct storage;
 struct manifest;
 struct err;
 struct iovec;
+struct stat;
 
 /* What identifies an unchanged file. */
 struct storage_stamp {
@@ -85,6 +86,7 @@ uint64_t storage_disk_free(const struct storage *s);
  * call it now and then so that idle items hold no descriptors. */
 void storage_close_idle(void);
 
+void storage_make_stamp(const struct stat *status, struct storage_stamp *out);
 bool storage_stamp_equal(const struct storage_stamp *a,
                          const struct storage_stamp *b);
 
