@@ -652,6 +652,7 @@ static void on_event(void *arg, int events)
     bool is_broken = (events & WATCH_BROKEN) != 0;
     bool can_read = is_broken || (events & UV_READABLE) != 0;
     bool can_write = (events & UV_WRITABLE) != 0;
+    int seen = events;
 
     enter(c);
     if (is_broken) {
@@ -663,6 +664,7 @@ static void on_event(void *arg, int events)
     if ((can_write && c->write_blocked) || (can_read && c->write_wants_read)) {
         c->write_blocked = false;
         c->write_wants_read = false;
+        seen &= ~UV_WRITABLE; /* the task will often be blocked again */
         defer(c);
     }
     if (is_in(c, CONN_HANDSHAKE)) {
@@ -674,7 +676,7 @@ static void on_event(void *arg, int events)
                (can_read || (can_write && c->read_wants_write))) {
         deliver_readable(c);
     }
-    update_watch(c, events);
+    update_watch(c, seen);
     leave(c);
 }
 
