@@ -108,23 +108,45 @@ void itemcmd_refresh_files(struct core *c)
 
 /* ---- What is here ------------------------------------------------------ */
 
-static void reply_transfers(struct core *c, uint64_t request, bool shared)
+/* What a "list" or "show_downloads" waits for: the server's newest numbers. */
+struct listing {
+    struct core *core;
+    uint64_t request;
+    bool shared; /* only what is offered */
+};
+
+static void on_numbers(void *arg, const struct server_item_stats *items,
+                       size_t count, struct rows *peers)
 {
+    struct listing *l = arg;
     struct transfer *t;
     struct rows rows;
     size_t cursor = 0;
     bool is_shared;
 
+    (void)peers;
+    transfer_tick_all(l->core, items, count);
     rows_init(&rows, ROWS_TRANSFERS);
-    for (t = map_next(c->transfers, &cursor, NULL, NULL); t != NULL;
-         t = map_next(c->transfers, &cursor, NULL, NULL)) {
+    for (t = map_next(l->core->transfers, &cursor, NULL, NULL); t != NULL;
+         t = map_next(l->core->transfers, &cursor, NULL, NULL)) {
         is_shared = transfer_is_announced(t) && transfer_pieces_have(t) > 0;
-        if (!shared || is_shared || transfer_state(t) == TRANSFER_SHARING) {
+        if (!l->shared || is_shared || transfer_state(t) == TRANSFER_SHARING) {
             transfer_fill_row(t, rows_add(&rows));
         }
     }
-    uploadcmd_fill_rows(c, &rows);
-    core_reply_rows(c, request, &rows);
+    uploadcmd_fill_rows(l->core, &rows);
+    core_reply_rows(l->core, l->request, &rows);
+    free(l);
+}
+
+static void reply_transfers(struct core *c, uint64_t request, bool shared)
+{
+    struct listing *l = mem_calloc(1, sizeof *l);
+
+    l->core = c;
+    l->request = request;
+    l->shared = shared;
+    server_ask_stats(c->server, NULL, on_numbers, l);
 }
 
 void itemcmd_show_downloads(struct core *c, const struct command *command)
