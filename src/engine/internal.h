@@ -41,6 +41,7 @@ struct transfer {
     uint64_t verify_request;
     unsigned jobs; /* callbacks that will still come */
     struct swarm_stats loaded, served;
+    uint64_t given_before; /* bytes served before it was withdrawn last */
     uint64_t spark_down[ROWS_SPARK], spark_up[ROWS_SPARK];
     int64_t spark_ms, told_ms;
     bool has_new_rates;

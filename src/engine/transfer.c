@@ -159,6 +159,7 @@ static void withdraw(struct transfer *t)
     server_withdraw(t->core->server, t->hash);
     announce_leave(t->core->announce, t->hash);
     t->is_served = false;
+    t->given_before += t->served.total_up;
     memset(&t->served, 0, sizeof t->served);
 }
 

@@ -264,7 +264,7 @@ void transfer_fill_row(const struct transfer *t, struct row_transfer *row)
     row->rate_down = t->loaded.rate_down;
     row->rate_up = t->loaded.rate_up + t->served.rate_up;
     row->total_down = t->loaded.total_down;
-    row->total_up = t->loaded.total_up + t->served.total_up;
+    row->total_up = t->loaded.total_up + t->served.total_up + t->given_before;
     memcpy(row->spark_down, t->spark_down, sizeof row->spark_down);
     memcpy(row->spark_up, t->spark_up, sizeof row->spark_up);
     row->eta = eta_of(t);
