@@ -3,6 +3,7 @@
 #include "tracker/rpc.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,8 +19,6 @@
 #include "util/mem.h"
 #include "util/text.h"
 #include "wire/jsonrpc.h"
-
-#define LONG_METHOD "item.publish" /* the only one with long lines */
 
 enum { OP_SIZE = 16, CALL_REPEATED = 2, METHOD_WITHIN = 512 };
 
@@ -244,6 +243,65 @@ static int run(struct call *c, const struct method *m, json_t **result)
 
 /* ---- Lines -------------------------------------------------------------- */
 
+/* Methods whose lines may be long, for users with a role in some group. */
+static const struct {
+    const char *method;
+    size_t limit;
+    enum role role;
+} long_lines[] = {
+    {"item.publish", JSONRPC_PUBLISH_MAX, ROLE_MEMBER},
+    {"swarm.announce", RPC_REPORT_MAX, ROLE_READER},
+    {"swarm.have", RPC_REPORT_MAX, ROLE_READER},
+};
+
+enum { LONG_LINES = sizeof(long_lines) / sizeof(long_lines[0]) };
+
+static size_t method_limit(const char *method)
+{
+    size_t i;
+
+    for (i = 0; i < LONG_LINES; i++) {
+        if (strcmp(long_lines[i].method, method) == 0) {
+            return long_lines[i].limit;
+        }
+    }
+    return JSONRPC_LINE_MAX;
+}
+
+static bool has_role_anywhere(const struct rpc *r, const char *user_id,
+                              enum role role)
+{
+    const struct record_member *m;
+    size_t cursor = 0;
+
+    while ((
+        m = registry_user_next(r->registry, user_id, RECORD_MEMBER, &cursor))) {
+        if ((enum role)m->role >= role) {
+            return true;
+        }
+    }
+    return false;
+}
+
+size_t rpc_line_limit(const struct rpc *r, const struct session *s,
+                      const char *line, size_t length)
+{
+    size_t i;
+
+    length = length < METHOD_WITHIN ? length : METHOD_WITHIN;
+    for (i = 0; s->is_logged_in && i < LONG_LINES; i++) {
+        char quoted[JSONRPC_METHOD_MAX + 3];
+        int size =
+            snprintf(quoted, sizeof(quoted), "\"%s\"", long_lines[i].method);
+
+        if (memmem(line, length, quoted, (size_t)size) != NULL &&
+            has_role_anywhere(r, s->user_id, long_lines[i].role)) {
+            return long_lines[i].limit;
+        }
+    }
+    return JSONRPC_LINE_MAX;
+}
+
 void rpc_complain(struct rpc *r, struct session *s, int code, const char *text)
 {
     size_t length;
@@ -266,8 +324,7 @@ int rpc_handle(struct rpc *r, struct session *s, const char *line,
         message.kind != JSONRPC_NOTIFICATION) {
         rv = err_set(&c.error, P2P_EPROTO, "not a call");
     }
-    if (rv == 0 && length > JSONRPC_LINE_MAX &&
-        strcmp(message.method, LONG_METHOD) != 0) {
+    if (rv == 0 && length > method_limit(message.method)) {
         rv = err_set(&c.error, P2P_ETOOBIG, "the line is too long");
     }
     if (rv < 0) {
@@ -292,28 +349,4 @@ int rpc_handle(struct rpc *r, struct session *s, const char *line,
     }
     jsonrpc_close(&message);
     return 0;
-}
-
-static bool may_publish_anywhere(const struct rpc *r, const char *user_id)
-{
-    const struct record_member *m;
-    size_t cursor = 0;
-
-    while ((
-        m = registry_user_next(r->registry, user_id, RECORD_MEMBER, &cursor))) {
-        if (m->role >= ROLE_MEMBER) {
-            return true;
-        }
-    }
-    return false;
-}
-
-bool rpc_may_be_long(const struct rpc *r, const struct session *s,
-                     const char *line, size_t length)
-{
-    static const char name[] = "\"" LONG_METHOD "\"";
-
-    length = length < METHOD_WITHIN ? length : METHOD_WITHIN;
-    return s->is_logged_in && memmem(line, length, name, sizeof(name) - 1) &&
-           may_publish_anywhere(r, s->user_id);
 }

@@ -15,6 +15,12 @@
 struct rpc;
 struct session;
 
+enum {
+    RPC_REPORT_MAX = 1024 * 1024 /* bytes of a line of swarm.announce or
+                                    swarm.have: 1000 items, or the bitmap of
+                                    two million pieces */
+};
+
 enum rpc_scope {
     RPC_NOBODY,         /* 0, so that a forgotten rule lets nobody in */
     RPC_ANY,            /* also before the login */
@@ -44,9 +50,10 @@ int rpc_handle(struct rpc *r, struct session *s, const char *line,
 /* Send an error that belongs to no request. */
 void rpc_complain(struct rpc *r, struct session *s, int code, const char *text);
 
-/* Does the start of a long line belong to a call of item.publish, and may this
- * session publish anywhere? Else it is too long. */
-bool rpc_may_be_long(const struct rpc *r, const struct session *s,
-                     const char *line, size_t length);
+/* How many bytes may the line have that begins like this? JSONRPC_LINE_MAX,
+ * but more for manifests, from who may publish in some group, and for reports
+ * with bitmaps, from members of some group. */
+size_t rpc_line_limit(const struct rpc *r, const struct session *s,
+                      const char *line, size_t length);
 
 #endif /* P2P_TRACKER_RPC_H */

@@ -11,7 +11,7 @@
 #include "util/hex.h"
 #include "wire/jsonrpc.h"
 
-enum { EVENT_MAX = 16, BITMAP_MAX = 64 * 1024 /* no line holds more */ };
+enum { EVENT_MAX = 16, BITMAP_MAX = 256 * 1024 /* two million pieces */ };
 
 static json_t *peer_json(const struct swarmdb_peer *p, bool with_have)
 {

@@ -33,6 +33,7 @@ struct owner {
     char *user_id;
     char *address;
     struct map *members; /* hash -> struct member */
+    size_t bitmap_bytes; /* of all members */
 };
 
 /* Invariant: members[i]->at == i, and seeds counts those with is_seed. */
@@ -204,6 +205,23 @@ int64_t swarmdb_flush(struct swarmdb *db, int64_t now_ms, swarmdb_notice_cb cb,
 
 /* ---- Members ------------------------------------------------------------ */
 
+static void drop_bitmap(struct member *m)
+{
+    free(m->bitmap);
+    m->bitmap = NULL;
+    m->owner->bitmap_bytes -= m->bitmap_size;
+    m->bitmap_size = 0;
+}
+
+static void keep_bitmap(struct member *m, const struct swarmdb_progress *p)
+{
+    if (m->owner->bitmap_bytes + p->bitmap_size <= SWARMDB_BITMAPS_MAX) {
+        m->bitmap = mem_dup(p->bitmap, p->bitmap_size);
+        m->bitmap_size = p->bitmap_size;
+        m->owner->bitmap_bytes += p->bitmap_size;
+    }
+}
+
 static void swarm_drop_if_empty(struct swarmdb *db, struct swarm *s)
 {
     if (s->count == 0) {
@@ -230,6 +248,7 @@ static void detach(struct swarmdb *db, struct member *m, bool tell)
         note_change(db, m, false);
     }
     set_seed(m, false);
+    drop_bitmap(m);
     s->count--;
     s->members[m->at] = s->members[s->count];
     s->members[m->at]->at = m->at;
@@ -328,13 +347,10 @@ int swarmdb_announce(struct swarmdb *db, uint64_t session,
     m->have = have;
     set_seed(m, have == p->pieces);
     if (p->bitmap != NULL || m->is_seed || have == 0) {
-        free(m->bitmap);
-        m->bitmap = NULL;
-        m->bitmap_size = 0;
+        drop_bitmap(m);
     }
     if (p->bitmap != NULL && !m->is_seed && have > 0) {
-        m->bitmap = mem_dup(p->bitmap, p->bitmap_size);
-        m->bitmap_size = p->bitmap_size;
+        keep_bitmap(m, p);
     }
     if (is_new) {
         note_change(db, m, true);

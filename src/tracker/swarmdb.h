@@ -21,6 +21,9 @@ enum {
     SWARMDB_WANT = 50, /* peers in an answer unless asked otherwise */
     SWARMDB_WANT_MAX = 200,
     SWARMDB_SESSION_MAX = 20000, /* swarms of one session: bounds its memory */
+    SWARMDB_BITMAPS_MAX = 16 * 1024 * 1024, /* bytes of bitmaps of one session;
+                                               beyond, its partial items are
+                                               not found by piece */
     SWARMDB_PUSH_EVERY_MS = 1000,
     SWARMDB_PUSH_CHANGES = 64, /* joins and departures in one notice; in a
                                   larger storm peers learn the rest when they

@@ -61,13 +61,15 @@ struct link {
     struct ratelimit bucket;
     struct buf in;
     size_t searched;
-    bool is_long;   /* an item.publish line is on its way */
-    bool is_slowed; /* waits for the timer */
-    bool is_doomed; /* in tracker->doomed */
-    bool is_ready;  /* in tracker->ready */
+    size_t long_limit; /* bytes the long line on its way may have; 0: none */
+    bool is_waiting;   /* in tracker->waiting, for room for a long line */
+    bool is_slowed;    /* waits for the timer */
+    bool is_doomed;    /* in tracker->doomed */
+    bool is_ready;     /* in tracker->ready */
     int64_t long_since_ms;
     TAILQ_ENTRY(link) doomed;
     TAILQ_ENTRY(link) ready;
+    TAILQ_ENTRY(link) waiting;
 };
 TAILQ_HEAD(links, link);
 
@@ -84,7 +86,8 @@ struct tracker {
     struct timer *swarm_timer;
     struct links doomed;
     struct links ready;
-    unsigned long_lines;
+    struct links waiting;
+    size_t long_bytes; /* of the limits of all long lines */
     unsigned ticks;
     void (*on_reload)(void *arg);
     void *reload_arg;
@@ -127,9 +130,18 @@ static void link_make_ready(struct link *k)
 
 static void end_long_line(struct link *k)
 {
-    if (k->is_long) {
-        k->is_long = false;
-        k->tracker->long_lines--;
+    struct tracker *t = k->tracker;
+    struct link *next;
+
+    if (k->long_limit == 0) {
+        return;
+    }
+    t->long_bytes -= k->long_limit;
+    k->long_limit = 0;
+    while ((next = TAILQ_FIRST(&t->waiting)) != NULL) {
+        TAILQ_REMOVE(&t->waiting, next, waiting);
+        next->is_waiting = false;
+        link_make_ready(next); /* it looks itself whether there is room */
     }
 }
 
@@ -142,6 +154,9 @@ static void link_free(struct link *k)
     }
     if (k->is_ready) {
         TAILQ_REMOVE(&t->ready, k, ready);
+    }
+    if (k->is_waiting) {
+        TAILQ_REMOVE(&t->waiting, k, waiting);
     }
     end_long_line(k);
     notify_log_out(t->rpc.notify, k->session);
@@ -157,7 +172,7 @@ static void link_free(struct link *k)
 static bool link_is_blocked(const struct link *k)
 {
     return k->session->pending > 0 || k->is_slowed || k->is_doomed ||
-           conn_queued(k->conn) > TRACKER_OUT_PAUSE;
+           k->is_waiting || conn_queued(k->conn) > TRACKER_OUT_PAUSE;
 }
 
 static void on_allowed(void *arg)
@@ -193,28 +208,34 @@ static void refuse_line(struct link *k, int code, const char *text)
     conn_finish(k->conn);
 }
 
-/* How long may the line be whose start is in the buffer? 0: refused. */
+/* How long may the line be whose start is in the buffer? 0: it must wait until
+ * other long lines are done. */
 static size_t line_limit(struct link *k)
 {
     struct tracker *t = k->tracker;
     const char *head = (const char *)buf_head(&k->in);
 
-    if (k->is_long) {
-        return JSONRPC_PUBLISH_MAX;
+    size_t limit = JSONRPC_LINE_MAX;
+
+    if (k->long_limit != 0) {
+        return k->long_limit;
     }
-    if (buf_length(&k->in) <= JSONRPC_LINE_MAX ||
-        memchr(head, '\n', JSONRPC_LINE_MAX) != NULL ||
-        !rpc_may_be_long(&t->rpc, k->session, head, buf_length(&k->in))) {
-        return JSONRPC_LINE_MAX;
+    if (buf_length(&k->in) > JSONRPC_LINE_MAX &&
+        memchr(head, '\n', JSONRPC_LINE_MAX) == NULL) {
+        limit = rpc_line_limit(&t->rpc, k->session, head, buf_length(&k->in));
     }
-    if (t->long_lines >= TRACKER_LONG_LINES) {
-        refuse_line(k, P2P_EBUSY, "too many publish at once; try again");
+    if (limit == JSONRPC_LINE_MAX) {
+        return limit;
+    }
+    if (t->long_bytes + limit > TRACKER_LONG_BYTES) {
+        k->is_waiting = true;
+        TAILQ_INSERT_TAIL(&t->waiting, k, waiting);
         return 0;
     }
-    t->long_lines++;
-    k->is_long = true;
+    t->long_bytes += limit;
+    k->long_limit = limit;
     k->long_since_ms = loop_now_ms(t->loop);
-    return JSONRPC_PUBLISH_MAX;
+    return limit;
 }
 
 static void take_line(struct link *k, const char *line, size_t length,
@@ -399,7 +420,10 @@ static void sweep(struct tracker *t, int64_t now)
          s = sessions_next(s)) {
         struct link *k = s->link;
 
-        if (k->is_long) {
+        if (k->is_waiting) {
+            continue;
+        }
+        if (k->long_limit != 0) {
             if (now - k->long_since_ms > TRACKER_LONG_MS) {
                 link_doom(k, "a line took too long");
             }
@@ -573,6 +597,7 @@ int tracker_new(const struct tracker_setup *setup, struct tracker **out,
     t->setup = *setup;
     TAILQ_INIT(&t->doomed);
     TAILQ_INIT(&t->ready);
+    TAILQ_INIT(&t->waiting);
     t->loop = loop_new();
     t->wake = wake_new(t->loop, on_turn, t);
     t->tick = timer_new(t->loop, on_tick, t);

@@ -17,9 +17,10 @@ struct tracker;
 enum {
     TRACKER_PORT = 16666,
     TRACKER_HTTP_PORT = 16667,
-    TRACKER_OUT_MAX = 64 * 1024 * 1024, /* bytes a slow reader may owe us */
-    TRACKER_OUT_PAUSE = 1024 * 1024,    /* above this its requests wait */
-    TRACKER_LONG_LINES = 16,   /* item.publish lines on their way at once */
+    TRACKER_OUT_MAX = 64 * 1024 * 1024,     /* bytes a slow reader may owe us */
+    TRACKER_OUT_PAUSE = 1024 * 1024,        /* above this its requests wait */
+    TRACKER_LONG_BYTES = 256 * 1024 * 1024, /* long lines on their way at once;
+                                               more of them wait */
     TRACKER_LONG_MS = 300000,  /* for one of them: 16 MiB at 0.5 Mbit/s */
     TRACKER_SILENT_MS = 30000, /* a peer that announced is gone after this */
     TRACKER_SILENT_ANONYMOUS_MS = 60000, /* time to type a login by hand */

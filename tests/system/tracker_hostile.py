@@ -108,6 +108,16 @@ try:
         pass
     check(closed(c) == ["too_big"], "long lines are for item.publish")
 
+    # A report of a thousand items is longer than an ordinary line.
+    hashes = [i["hash"] for i in
+              alice.call("item.list", group="films")["items"]]
+    items = [{"hash": h, "have": 0, "left": 1, "event": "started"}
+             for h in hashes + ["%064x" % n for n in range(999)]]
+    swarms = alice.call("swarm.announce", port=7001, items=items)["swarms"]
+    check(sorted(swarms) == hashes, "1000 items in an announce")
+    check(alice.refused("swarm.announce", port=7001, items=items + items[:1])
+          == "invalid", "1001 items")
+
     # Many requests at once are answered in order.
     numbers = [alice.send("server.ping", {}) for n in range(2000)]
     for n in numbers:

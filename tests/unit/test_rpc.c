@@ -506,22 +506,28 @@ static void rpc_handle_notification(void **state)
     assert_int_equal(f->lines, before);
 }
 
-/* Long lines are for members who may publish, and for that method. */
-static void rpc_may_be_long_for_publishers(void **state)
+/* Long lines are for those who may send what they are for. */
+static void rpc_line_limit_by_method_and_role(void **state)
 {
     static const char start[] =
         "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"item.publish\",";
+    static const char report[] =
+        "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"swarm.announce\",";
     static const char other[] =
         "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"item.get\",";
     struct fixture *f = *state;
     int who;
 
     for (who = 0; who < WHOS; who++) {
-        assert_int_equal(
-            rpc_may_be_long(&f->rpc, f->sessions[who], start, sizeof(start)),
-            who == MEMBER || who == ADMIN || who == OWNER);
-        assert_false(
-            rpc_may_be_long(&f->rpc, f->sessions[who], other, sizeof(other)));
+        bool publishes = who == MEMBER || who == ADMIN || who == OWNER;
+        const struct session *one = f->sessions[who];
+
+        assert_int_equal(rpc_line_limit(&f->rpc, one, start, sizeof(start)),
+                         publishes ? 16 << 20 : 64 << 10);
+        assert_int_equal(rpc_line_limit(&f->rpc, one, report, sizeof(report)),
+                         publishes || who == READER ? 1 << 20 : 64 << 10);
+        assert_int_equal(rpc_line_limit(&f->rpc, one, other, sizeof(other)),
+                         64 << 10);
     }
 }
 
@@ -538,7 +544,7 @@ int main(void)
         TEST(rpc_handle_token_is_checked),
         TEST(rpc_handle_removed_member_leaves_swarms),
         TEST(rpc_handle_notification),
-        TEST(rpc_may_be_long_for_publishers),
+        TEST(rpc_line_limit_by_method_and_role),
     };
     return cmocka_run_group_tests_name("tracker/rpc", tests, NULL, NULL);
 }
