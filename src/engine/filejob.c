@@ -10,6 +10,7 @@
 #include "engine/content.h"
 #include "engine/disk.h"
 #include "engine/item.h"
+#include "engine/journal.h"
 #include "engine/storage.h"
 #include "util/bitfield.h"
 #include "util/log.h"
@@ -46,6 +47,7 @@ static void opening_drop(void *arg)
     struct opening *o = arg;
 
     storage_unref(o->result.storage);
+    bitfield_free(o->result.verified);
     opening_free(o);
 }
 
@@ -102,6 +104,47 @@ static bool stamps_differ(const struct storage_stamp *a,
     return false;
 }
 
+/* Pieces written after the last sync before a power cut: look at them. */
+static int check_doubtful(struct opening *o, const struct bitfield *doubtful)
+{
+    const struct manifest *m = o->record->manifest;
+    uint8_t(*leaves)[32] =
+        mem_calloc(m->piece_length / MANIFEST_BLOCK, sizeof *leaves);
+    uint32_t piece = bitfield_next_set(doubtful, 0);
+    bool matches;
+    int rv = 0;
+
+    while (rv == 0 && piece != BITFIELD_NONE) {
+        rv = storage_hash_piece(o->result.storage, piece, leaves, &matches,
+                                &o->result.err);
+        if (rv == 0 && matches) {
+            bitfield_set(o->result.verified, piece);
+        }
+        piece = bitfield_next_set(doubtful, piece + 1);
+    }
+    free(leaves);
+    return rv;
+}
+
+/* What an earlier run verified, without hashing it again. */
+static int read_journal(struct opening *o)
+{
+    const struct manifest *m = o->record->manifest;
+    struct bitfield *doubtful = bitfield_new(m->piece_count);
+    char *path = item_file(o->state_dir, m->hash, "journal");
+    struct journal *j = NULL;
+    int rv = journal_open(path, m->hash, m->piece_count, o->result.verified,
+                          doubtful, &j, &o->result.err);
+
+    journal_close(j);
+    if (rv == 0) {
+        rv = check_doubtful(o, doubtful);
+    }
+    free(path);
+    bitfield_free(doubtful);
+    return rv;
+}
+
 static int open_remembered(struct opening *o)
 {
     struct item_record *r = o->record;
@@ -111,8 +154,11 @@ static int open_remembered(struct opening *o)
     int rv = storage_open(r->manifest, r->directory, r->file_name, r->complete,
                           &o->result.storage, e);
 
-    if (rv < 0 || !r->complete) {
+    if (rv < 0) {
         return rv;
+    }
+    if (!r->complete) {
+        return read_journal(o);
     }
     now = mem_calloc(count + 1, sizeof *now);
     rv = storage_stamp_all(o->result.storage, now, e);
@@ -130,6 +176,10 @@ static void opening_work(void *arg)
     struct opening *o = arg;
     int rv;
 
+    o->result.verified = bitfield_new(o->record->manifest->piece_count);
+    if (o->record->complete) {
+        bitfield_set_all(o->result.verified);
+    }
     switch (o->origin) {
     case FILEJOB_SHARE:
         rv = open_shared(o);
@@ -145,6 +195,8 @@ static void opening_work(void *arg)
     if (rv < 0) {
         storage_unref(o->result.storage);
         o->result.storage = NULL;
+        bitfield_free(o->result.verified);
+        o->result.verified = NULL;
     }
 }
 

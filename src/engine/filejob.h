@@ -25,8 +25,9 @@ enum filejob_origin {
 /* What opening found. On failure `storage` is NULL. */
 struct filejob_opened {
     struct err err;
-    struct storage *storage; /* reference handed over */
-    bool has_changed;        /* complete, but not what was hashed any more */
+    struct storage *storage;   /* reference handed over */
+    struct bitfield *verified; /* pieces that are there; handed over */
+    bool has_changed;          /* complete, but not what was hashed any more */
 };
 typedef void (*filejob_opened_cb)(void *arg,
                                   const struct filejob_opened *result);

@@ -396,10 +396,7 @@ static void on_opened(void *arg, const struct filejob_opened *result)
         fail(t, result->err.code, result->err.text);
         return;
     }
-    setup.verified = bitfield_new(t->record->manifest->piece_count);
-    if (t->record->complete) {
-        bitfield_set_all(setup.verified);
-    }
+    setup.verified = result->verified;
     t->content = content_new(&setup);
     if (t->is_removing) {
         try_remove(t);

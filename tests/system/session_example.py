@@ -24,7 +24,8 @@ def main():
         listed = bob.do('list_files friends')[0]
         check(listed['size'] == SIZE and listed['publisher'] == 'alice',
               'S1-33 the listing names size and publisher')
-        check(listed['seeders'] == 1, 'S0-05 one seeder is known')
+        wait_for(lambda: bob.do('list_files friends')[0]['seeders'] == 1,
+                 'S0-05 one seeder to be known')
 
         # S0-31, S2-06: all three load at once and serve each other meanwhile.
         for client in (bob, carol, dave):
