@@ -261,13 +261,16 @@ static void check_damaged(struct fixture *f, const uint8_t *data, size_t size,
 {
     static const char nothing[] = "........";
     static const char all_doubtful[] = "????????";
-    const char *same = records == 0 ? nothing : after[records - 1].same;
-    const char *next = records == 0 ? nothing : after[records - 1].next;
+    const char *same = nothing;
+    const char *next = nothing;
     uint64_t boot;
 
     if (records == SIZE_MAX) {
         same = all_doubtful;
         next = all_doubtful;
+    } else if (records > 0) {
+        same = after[records - 1].same;
+        next = after[records - 1].next;
     }
     for (boot = 1; boot <= 2; boot++) {
         write_file(f, data, size);
