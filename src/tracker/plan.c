@@ -436,6 +436,23 @@ static int plan_group_delete(struct plan *p)
     return 0;
 }
 
+static const struct record_serial *first_serial(const struct plan *p)
+{
+    const struct record_serial *first = NULL;
+    const struct record_serial *s;
+    size_t cursor = 0;
+
+    while ((
+        s = registry_user_next(p->r, p->c->actor_id, RECORD_SERIAL, &cursor))) {
+        if (first == NULL || s->not_after < first->not_after ||
+            (s->not_after == first->not_after &&
+             strcmp(s->serial, first->serial) < 0)) {
+            first = s;
+        }
+    }
+    return first;
+}
+
 static int plan_serial(struct plan *p)
 {
     const struct command *c = p->c;
@@ -443,6 +460,10 @@ static int plan_serial(struct plan *p)
 
     if (c->serial[0] == '\0' || registry_serial(p->r, c->serial) != NULL) {
         return err_set(p->e, P2P_EINVAL, "the serial number is not new");
+    }
+    if (registry_user_count(p->r, c->actor_id, RECORD_SERIAL) >=
+        PLAN_SERIALS_PER_USER) {
+        effects_drop(p->out, RECORD_SERIAL, first_serial(p));
     }
     s = record_new(RECORD_SERIAL);
     copy_id(s->serial, c->serial);

@@ -17,10 +17,12 @@ struct registry;
 
 /* Quotas of TESTING T17: each bounds what one account can make others store. */
 enum {
-    PLAN_GROUPS_PER_USER = 64,  /* owned */
-    PLAN_TOKENS_PER_USER = 64,  /* sessions that are logged in; the oldest
-                                   is forgotten */
-    PLAN_PENDING_PER_USER = 32, /* requests to join */
+    PLAN_GROUPS_PER_USER = 64,    /* owned */
+    PLAN_TOKENS_PER_USER = 64,    /* sessions that are logged in; the oldest
+                                     is forgotten */
+    PLAN_SERIALS_PER_USER = 1024, /* certificates that have not ended; the one
+                                     that ends first is forgotten */
+    PLAN_PENDING_PER_USER = 32,   /* requests to join */
     PLAN_REQUESTS_PER_GROUP = 1024,
     PLAN_MEMBERS_PER_GROUP = 10000,
     PLAN_ITEMS_PER_GROUP = 10000,

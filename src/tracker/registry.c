@@ -214,6 +214,13 @@ static struct place place_of(enum record_kind kind, const void *record)
         }
         break;
     }
+    case RECORD_SERIAL: {
+        const struct record_serial *s = record;
+
+        p.user_id = s->user_id;
+        p.key_of_user = s->serial;
+        break;
+    }
     case RECORD_ITEM: {
         const struct record_item *i = record;
 
@@ -223,7 +230,6 @@ static struct place place_of(enum record_kind kind, const void *record)
     }
     case RECORD_USER:
     case RECORD_GROUP:
-    case RECORD_SERIAL:
     case RECORD_OP:
     case RECORD_KINDS:
     default:

@@ -100,7 +100,8 @@ enum role registry_role(const struct registry *r, const char *group_id,
                         const char *user_id);
 
 /* How many there are: of a kind, of a kind in a group (MEMBER, REQUEST,
- * REJECTION, DENY, ITEM), of a kind of a user (TOKEN, MEMBER, REQUEST). */
+ * REJECTION, DENY, ITEM), of a kind of a user (TOKEN, MEMBER, REQUEST,
+ * SERIAL). */
 size_t registry_count(const struct registry *r, enum record_kind kind);
 size_t registry_group_count(const struct registry *r, const char *group_id,
                             enum record_kind kind);

@@ -49,7 +49,6 @@ enum {
     TICK_MS = 1000,
     EXPIRE_EVERY = 3600, /* ticks */
     READ_SIZE = 16 * 1024,
-    KEEP_CAPACITY = 128 * 1024, /* bytes; a larger input buffer is given back */
     IN_MAX = JSONRPC_PUBLISH_MAX + READ_SIZE
 };
 
@@ -251,7 +250,12 @@ static void take_line(struct link *k, const char *line, size_t length,
         mem_wipe(buf_head(&k->in), length);
     }
     buf_consume(&k->in, used);
-    if (buf_length(&k->in) == 0 && k->in.capacity > KEEP_CAPACITY) {
+}
+
+/* Most sessions are idle most of the time: they need no buffer then. */
+static void give_back(struct link *k)
+{
+    if (buf_length(&k->in) == 0) {
         buf_close(&k->in);
         buf_init(&k->in, IN_MAX);
     }
@@ -296,6 +300,7 @@ static void link_pump(struct link *k)
         }
         n = conn_read(k->conn, at, READ_SIZE);
         if (n <= 0) {
+            give_back(k);
             return;
         }
         buf_commit(&k->in, (size_t)n);

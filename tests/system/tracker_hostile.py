@@ -9,9 +9,11 @@ import base64
 import os
 import resource
 import socket
+import sqlite3
+import subprocess
 import time
 
-from trackerlib import LIMIT, Refused, Tracker, check, manifest
+from trackerlib import LIMIT, PROGRAM, Refused, Tracker, check, manifest
 
 t = Tracker(config="requests-per-second = 1000000\n"
                    "requests-burst = 1000000\n").start()
@@ -65,6 +67,13 @@ try:
                    {"user": "x", "password": "y" * 1025},
                    {"user": "x" * 1000, "password": "y"}):
         check(c.refused("account.login", **params) == "invalid", "types")
+
+    # A peer that announced and is silent is gone after 30 seconds (S0-36);
+    # the rest of this script is the waiting.
+    quiet = t.member("quiet")
+    silence_begins = time.monotonic()
+    quiet.write("group.create", group="quiet")
+    quiet.call("swarm.announce", port=7777, items=[])
 
     # A long line before the login, and of another method after it. Limits
     # are exact: a line of 64 KiB is read.
@@ -220,13 +229,13 @@ try:
     for n in range(20):
         words.add(alice.refused_write("group.create", group="full %d" % n))
     check(words == {"disk_full"}, "disk full: %r" % words)
-    check(len(alice.call("group.list")["groups"]) == 1, "reads go on")
+    check(len(alice.call("group.list")["groups"]) == 2, "reads go on")
     check(t.metric("p2p_tracker_writable") == 0, "metric")
     resource.prlimit(pid, resource.RLIMIT_FSIZE, unlimited)
     alice.write("group.create", group="room")
     check(t.metric("p2p_tracker_writable") == 1, "metric")
     check(sorted(g["group"] for g in alice.call("group.list")["groups"]) ==
-          ["films", "room"], "only what was acknowledged")
+          ["films", "quiet", "room"], "only what was acknowledged")
 
     # The same from the free space of the disk, set by the operator.
     t.write_config("min-free = 900000 GiB\n")
@@ -249,6 +258,12 @@ try:
         c.answer(n)
     check(time.monotonic() - begin > 0.8, "50 a second")
 
+    # Who said nothing since the start is closed now.
+    check(closed(quiet) == [], "silence")
+    passed = time.monotonic() - silence_begins
+    check(29 < passed < 40, "gone after %.1f s" % passed)
+    alice.call("server.ping")
+
     # The state after all this is the state on disk.
     groups = alice.call("group.list")["groups"]
     t.kill()
@@ -259,6 +274,16 @@ try:
     check(sorted(g["group_id"] for g in groups) ==
           sorted(g["group_id"] for g in now), "after kill -9")
     check(t.stop() == 0, "ends")
+
+    # A database of a version from the future is left alone.
+    db = sqlite3.connect(os.path.join(t.data, "tracker.db"))
+    db.execute("PRAGMA user_version = 99")
+    db.close()
+    late = subprocess.run([PROGRAM, "--data-dir", t.data, "--listen",
+                           "127.0.0.1:0", "--http", "off"],
+                          capture_output=True, text=True, timeout=LIMIT)
+    check(late.returncode == 1 and "newer version" in late.stderr,
+          "schema 99: %r" % late.stderr)
 finally:
     t.kill()
     t.remove()

@@ -647,6 +647,40 @@ static void plan_expire(void **state)
     assert_disk_agrees(f);
 }
 
+/* Certificates and logins of one user are bounded: the oldest is forgotten. */
+static void plan_oldest_is_forgotten(void **state)
+{
+    struct fixture *f = *state;
+    unsigned n;
+
+    make_story(f);
+    for (n = 0; n < PLAN_SERIALS_PER_USER + 10; n++) {
+        struct command *c = by(COMMAND_SERIAL, 2);
+
+        set_id(c->group_id, 100);
+        set_id(c->serial, n);
+        c->until = T0 + n;
+        ledger_submit(f->ledger, c, on_done, f);
+        if (n < PLAN_TOKENS_PER_USER + 10) {
+            c = by(COMMAND_TOKEN_PUT, 0);
+            c->time = T0 + n;
+            set_id(c->user_id, 2);
+            c->text = mem_strdup("$argon2id$hash");
+            snprintf(c->token, sizeof(c->token), "%064x", n);
+            ledger_submit(f->ledger, c, on_done, f);
+        }
+    }
+    ledger_flush(f->ledger);
+    assert_int_equal(f->code, 0);
+    assert_int_equal(registry_count(f->registry, RECORD_SERIAL),
+                     PLAN_SERIALS_PER_USER);
+    assert_null(registry_serial(f->registry, id(9)));
+    assert_non_null(registry_serial(f->registry, id(10)));
+    assert_int_equal(registry_user_count(f->registry, id(2), RECORD_TOKEN),
+                     PLAN_TOKENS_PER_USER);
+    assert_disk_agrees(f);
+}
+
 /* A password that was changed meanwhile makes a login fail, and changing it
  * ends all logins but the own. */
 static void plan_login_races_with_passwd(void **state)
@@ -762,6 +796,7 @@ int main(void)
         TEST(plan_roles),
         TEST(plan_quotas),
         TEST(plan_expire),
+        TEST(plan_oldest_is_forgotten),
         TEST(plan_login_races_with_passwd),
         TEST(store_kill_keeps_what_was_acknowledged),
         TEST(store_open_refuses),
