@@ -7,21 +7,24 @@
 #include <cmocka.h>
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
-#include <signal.h>
 
 #include "../lib/sample.h"
 #include "engine/crc32c.h"
 #include "engine/journal.h"
+#include "engine/storage.h"
 #include "util/bitfield.h"
 #include "util/err.h"
 #include "util/fd.h"
 #include "util/mem.h"
+#include "wire/manifest.h"
 
 enum { PIECES = 8, HEADER = 64, RECORD = 16 };
 
@@ -378,6 +381,104 @@ static void journal_open_symlink(void **state)
     assert_null(f->j);
 }
 
+enum { MANY = 400, LENGTH = 16384 };
+
+static char *killed_journal(const struct fixture *f)
+{
+    return mem_printf("%s/killed", f->directory);
+}
+
+/* Load pieces until killed: write, add, and sync and mark now and then. */
+static void load_until_killed(struct fixture *f, const struct manifest *m,
+                              struct storage *s, struct journal *j,
+                              const struct bitfield *verified)
+{
+    uint8_t data[LENGTH];
+    uint32_t i;
+
+    for (i = 0; i < MANY; i++) {
+        uint32_t piece = (i * 37) % MANY;
+
+        if (bitfield_test(verified, piece)) {
+            continue;
+        }
+        (void)sample_piece(m, piece, data);
+        if (storage_write(s, piece, 0, data, LENGTH, &f->e) < 0 ||
+            journal_add(j, piece, &f->e) < 0 ||
+            (i % 16 == 0 &&
+             (storage_sync(s, &f->e) < 0 || journal_mark(j, &f->e) < 0))) {
+            _exit(1);
+        }
+    }
+    _exit(0);
+}
+
+/* One run: open what is there, check every claim, go on, be killed. Returns
+ * the number of claimed pieces. */
+static uint32_t run_and_kill(struct fixture *f, const struct manifest *m,
+                             int delay_us)
+{
+    struct bitfield *verified = bitfield_new(MANY);
+    struct bitfield *doubtful = bitfield_new(MANY);
+    struct storage *s = NULL;
+    struct journal *j = NULL;
+    char *path = killed_journal(f);
+    uint32_t count;
+    uint32_t i;
+    pid_t child;
+
+    if (storage_open(m, f->directory, NULL, false, &s, &f->e) < 0) {
+        assert_int_equal(storage_create(m, f->directory, NULL, &s, &f->e), 0);
+    }
+    assert_int_equal(
+        journal_open(path, m->hash, MANY, verified, doubtful, &j, &f->e), 0);
+    assert_int_equal(bitfield_count(doubtful), 0); /* same boot */
+    for (i = 0; i < MANY; i++) {
+        uint8_t leaves[1][32];
+        bool matches = false;
+
+        if (bitfield_test(verified, i)) {
+            assert_int_equal(storage_hash_piece(s, i, leaves, &matches, &f->e),
+                             0);
+            assert_true(matches);
+        }
+    }
+    child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        load_until_killed(f, m, s, j, verified);
+    }
+    usleep((useconds_t)delay_us); /* when it is killed is the random part */
+    (void)kill(child, SIGKILL);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    count = bitfield_count(verified);
+    journal_close(j);
+    storage_unref(s);
+    bitfield_free(doubtful);
+    bitfield_free(verified);
+    free(path);
+    return count;
+}
+
+/* Killed at any moment, what the journal claims is on disk, and what was
+ * claimed once stays claimed until all is there. */
+static void journal_open_after_kills(void **state)
+{
+    struct fixture *f = *state;
+    struct manifest *m = sample_single("file", (uint64_t)MANY * LENGTH, LENGTH);
+    uint32_t before = 0;
+    int runs;
+
+    for (runs = 0; before < MANY; runs++) {
+        uint32_t now = run_and_kill(f, m, 300 + runs * 211 % 2000);
+
+        assert_true(now >= before);
+        assert_true(runs < 2000);
+        before = now;
+    }
+    manifest_free(m);
+}
+
 /* With the machine's own boot number records count within this boot. */
 static void journal_open_real_boot(void **state)
 {
@@ -409,8 +510,8 @@ int main(void)
         TEST(journal_open_foreign),      TEST(journal_add_out_of_range),
         TEST(journal_open_cut_anywhere), TEST(journal_open_flipped_anywhere),
         TEST(journal_open_lost_blocks),  TEST(journal_add_disk_full),
-        TEST(journal_open_symlink),      TEST(journal_open_real_boot),
-        TEST(crc32c_known_answer),
+        TEST(journal_open_symlink),      TEST(journal_open_after_kills),
+        TEST(journal_open_real_boot),    TEST(crc32c_known_answer),
     };
 
     return cmocka_run_group_tests_name("engine/journal", tests, NULL, NULL);
