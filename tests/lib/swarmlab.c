@@ -403,14 +403,17 @@ struct lab_node *lab_node(struct lab *l, const char *name, struct membership *m,
         .manifest = copy_manifest(l), .state_dir = n->state, .group = "lab"};
     struct err e = {0};
     char item[400], hex[65];
+    char *top;
     int rv;
 
     assert(l->node_count < LAB_NODES);
     l->node_count++;
     n->lab = l;
     (void)snprintf(n->name, sizeof n->name, "%s", name);
-    (void)snprintf(n->dir, sizeof n->dir, "%s/%s", l->dir, name);
-    (void)snprintf(n->state, sizeof n->state, "%s/%s.state", l->dir, name);
+    top = mem_strdup(l->dir); /* part of the same struct as its copies */
+    (void)snprintf(n->dir, sizeof n->dir, "%s/%s", top, name);
+    (void)snprintf(n->state, sizeof n->state, "%s/%s.state", top, name);
+    free(top);
     assert(fd_make_dirs(n->dir) == 0);
     for (int i = 0; i < 32; i++) {
         (void)snprintf(hex + 2 * i, 3, "%02x", setup.manifest->hash[i]);
