@@ -571,8 +571,10 @@ static void draw_bare(struct dialog *d, struct canvas *c)
 {
     struct canvas page = canvas_inside(c, 0, 0, c->width, c->height - 2);
     bool roomy = page.height >= 9;
-    struct canvas body = canvas_inside(&page, 0, roomy ? 2 : 1, page.width,
-                                       page.height - (roomy ? 4 : 2));
+    /* A blank first line of the body is the gap below the title. */
+    int top = roomy && d->parts[0].kind != PART_BLANK ? 2 : 1;
+    struct canvas body = canvas_inside(&page, 0, top, page.width,
+                                       page.height - top - (roomy ? 2 : 1));
     struct canvas row;
     int used;
 
@@ -593,7 +595,7 @@ static void draw_boxed(struct dialog *d, struct canvas *c)
     int width = d->width < c->width - 2 ? d->width : c->width - 2;
     int room = c->height - 3; /* menu, events and keys stay visible */
     int body = body_height(d, width - 4);
-    int height = body + 5 < room ? body + 5 : room;
+    int height = body + 4 < room ? body + 4 : room;
     struct canvas box, inner, row;
 
     box = canvas_inside(c, (c->width - width) / 2, 1 + (room - height) / 2,

@@ -274,7 +274,7 @@ void statusline_keys(struct canvas *c, int y, unsigned contexts)
     if (!tight) {
         fixed += cell_text_width(command, strlen(command)) + 4;
     }
-    x = draw_actions(c, x, y, c->width - fixed, contexts);
+    x = draw_actions(c, x, y, c->width - fixed - 2, contexts);
     if (!tight) {
         x = draw_key(c, x, y, c->width, ":", command);
     }

@@ -50,8 +50,9 @@ static void show_next(struct toast *t, int64_t now_ms)
 void toast_add(struct toast *t, enum notice_level level, int64_t time,
                const char *text, int64_t now_ms)
 {
-    /* A milder notice does not hide one that waits. */
-    bool milder = t->next != NULL && level < t->next_level;
+    /* An error that waits is not hidden by good news. */
+    bool milder = t->next != NULL && t->next_level == NOTICE_ERROR &&
+                  level != NOTICE_ERROR;
 
     t->waiting++;
     if (!milder) {
