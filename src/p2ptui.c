@@ -13,13 +13,17 @@
 #include <unistd.h>
 
 #include "engine/engine.h"
+#include "msgq/command.h"
+#include "msgq/event.h"
 #include "msgq/link.h"
 #include "tui/options.h"
 #include "tui/plain.h"
 #include "tui/plainout.h"
+#include "tui/tui.h"
 #include "util/err.h"
 #include "util/intl.h"
 #include "util/log.h"
+#include "util/mem.h"
 
 static int complain(const struct err *e)
 {
@@ -85,6 +89,150 @@ static int run_plain(const struct options *o, struct link *link)
     return plain_run(&setup);
 }
 
+/* ---- The full screen -------------------------------------------------- */
+
+struct parts {
+    struct options *options;
+    struct link *link;
+    struct engine *engine; /* NULL before the first tracker is chosen */
+    bool refused;          /* the tracker's certificate is not trusted */
+};
+
+static char *state_file(const struct parts *p, const char *name)
+{
+    return mem_printf("%s/%s", p->options->state_dir, name);
+}
+
+/* Another tracker was chosen: the engine that tried the last one ends, and
+ * what it still had to say is about the wrong tracker. */
+static void stop_engine(struct parts *p)
+{
+    struct event *e;
+    struct command *c = command_new(COMMAND_QUIT, link_next_request(p->link));
+
+    if (!link_send(p->link, c)) {
+        command_free(c);
+    }
+    engine_free(p->engine);
+    p->engine = NULL;
+    for (e = link_receive(p->link); e != NULL; e = link_receive(p->link)) {
+        event_free(e);
+    }
+}
+
+static int read_trackers(struct options *o, const char *text, struct err *e)
+{
+    int count;
+
+    if (text[0] == '/') {
+        count = contact_load_list(text, o->trackers, e);
+        if (count < 0) {
+            return count;
+        }
+        o->tracker_count = (size_t)count;
+        return 0;
+    }
+    count = contact_parse(text, &o->trackers[0], e);
+    o->tracker_count = count < 0 ? 0 : 1;
+    return count;
+}
+
+static int on_tracker(void *arg, const char *text, struct err *e)
+{
+    struct parts *p = arg;
+    sigset_t all, before;
+    int rv = read_trackers(p->options, text, e);
+
+    if (rv < 0) {
+        return rv;
+    }
+    if (p->engine != NULL) {
+        stop_engine(p);
+    }
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &before); /* the threads inherit it */
+    rv = start_engine(p->options, p->link, &p->engine, e);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return rv;
+}
+
+static void on_refuse(void *arg)
+{
+    struct parts *p = arg;
+
+    p->refused = true;
+}
+
+/* Without a tracker on the command line or from the last time, the screen
+ * begins with asking for one, and the engine starts then. */
+static bool is_first_run(const struct parts *p)
+{
+    char *path = state_file(p, "trackers");
+    bool first = p->options->tracker_count == 0 && access(path, F_OK) != 0;
+
+    free(path);
+    return first;
+}
+
+static void forget_tracker(const struct parts *p)
+{
+    static const char *const names[] = {"trackers", "known-trackers"};
+    size_t i;
+
+    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        char *path = state_file(p, names[i]);
+
+        unlink(path);
+        free(path);
+    }
+}
+
+static int run_screen(struct options *o)
+{
+    struct parts p = {.options = o, .link = link_new()};
+    struct tui_setup setup = {
+        .first_run = is_first_run(&p),
+        .download_dir = o->download_dir,
+        .colors = o->color,
+        .characters = o->chars,
+        .no_mouse = o->no_mouse,
+        .on_tracker = on_tracker,
+        .on_refuse = on_refuse,
+        .arg = &p,
+    };
+    char *history = state_file(&p, "history");
+    char *errors = state_file(&p, "log");
+    struct err e = {0};
+    int status = 0;
+
+    setup.history_path = history;
+    setup.log_path = errors;
+    if (!setup.first_run) {
+        e.code = start_engine(o, p.link, &p.engine, &e);
+    }
+    unblock_signals();
+    if (e.code == 0) {
+        e.code = tui_run(p.link, &setup, &e);
+        if (e.code < 0 && p.engine != NULL) {
+            stop_engine(&p);
+        }
+        engine_free(p.engine);
+    }
+    if (e.code < 0) {
+        status = e.code == P2P_ENOTSUP ? 2 : plainout_status(e.code);
+        fprintf(stderr, "p2ptui: %s\n", e.text);
+    }
+    if (p.refused) {
+        forget_tracker(&p);
+    }
+    link_free(p.link);
+    free(history);
+    free(errors);
+    return status;
+}
+
+/* ---- Without a screen ------------------------------------------------- */
+
 static int run(const struct options *o)
 {
     struct link *link = link_new();
@@ -123,7 +271,8 @@ int main(int argc, char **argv)
         options_print_version();
     } else {
         log_set_level(options.verbose ? LOG_LEVEL_INFO : LOG_LEVEL_WARN);
-        status = run(&options);
+        status = options.mode == OPTIONS_SCREEN ? run_screen(&options)
+                                                : run(&options);
     }
     options_close(&options);
     if (fflush(stdout) != 0 && status == 0) {

@@ -80,8 +80,12 @@ static int redirect_errors(const char *path)
         return -1;
     }
     before = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
-    fd = open(path != NULL ? path : "/dev/null",
-              O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    fd = path == NULL
+             ? -1
+             : open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    }
     if (fd >= 0) {
         dup2(fd, STDERR_FILENO);
         close(fd);
