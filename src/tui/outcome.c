@@ -30,6 +30,8 @@ static const char *success(enum command_kind kind)
         return _("%s is no member any more");
     case COMMAND_TRANSFER_GROUP:
         return _("%s is the owner now");
+    case COMMAND_UPLOAD_FILE:
+        return _("%s is shared");
     case COMMAND_DOWNLOAD_FILE:
         return _("%s is complete and verified");
     case COMMAND_VERIFY:

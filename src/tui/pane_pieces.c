@@ -302,7 +302,7 @@ static void draw_progress(const struct main_item *item, struct canvas *c)
     }
     draw_bar(c, 1, y, bar, have, size);
     snprintf(text, sizeof(text), "%d%%", draw_percent(have, size));
-    draw_right(c, bar + 5 + (wide ? 1 : 0), y, 4, ROLE_TITLE, text);
+    canvas_text(c, bar + 2 + (wide ? 1 : 0), y, 4, ROLE_TITLE, text);
     if (wide) {
         snprintf(text, sizeof(text), "%.30s  %.16s", amount, left);
         canvas_text(c, bar + 8, 0, c->width - bar - 9, ROLE_TEXT, text);

@@ -18,6 +18,7 @@ enum {
     STATUS_WIDE = 110, /* columns from which rates are written out */
     STATUS_TIGHT = 60, /* columns below which blanks are saved */
     STATUS_MICRO = 40,
+    STATUS_MENUS = 55, /* columns of the menu bar and a gap */
 };
 
 static enum theme_role level_role(enum notice_level level)
@@ -330,9 +331,11 @@ void statusline_session(const struct ui *ui, int width, char *out, size_t size)
                  s->tracker, s->trackers_up, s->trackers_total,
                  s->connected ? "TLS 1.3" : "");
     } else {
-        snprintf(out, size,
-                 width < 80 ? _("%s@%.*s  %u/%u up")
-                            : _("%s@%.*s  %u/%u up  TLS"),
-                 user, host, s->tracker, s->trackers_up, s->trackers_total);
+        snprintf(out, size, _("%s@%.*s  %u/%u up%s"), user, host, s->tracker,
+                 s->trackers_up, s->trackers_total, width < 80 ? "" : "  TLS");
+        if (cell_text_width(out, strlen(out)) > width - STATUS_MENUS) {
+            snprintf(out, size, _("%s  %u/%u up"), user, s->trackers_up,
+                     s->trackers_total);
+        }
     }
 }

@@ -69,6 +69,14 @@ struct command *ui_command(struct ui *ui, enum command_kind kind)
     return command_new(kind, link_next_request(ui->link));
 }
 
+/* What others will see of a path. */
+static const char *base_name(const char *path)
+{
+    const char *slash = path == NULL ? NULL : strrchr(path, '/');
+
+    return slash == NULL || slash[1] == '\0' ? path : slash + 1;
+}
+
 struct ui_request *ui_send(struct ui *ui, struct command *c,
                            ui_reply_cb *on_reply)
 {
@@ -82,7 +90,8 @@ struct ui_request *ui_send(struct ui *ui, struct command *c,
     r->kind = c->kind;
     r->user = mem_strdup(c->user);
     r->group = mem_strdup(c->group);
-    r->name = mem_strdup(c->name);
+    r->name = mem_strdup(c->kind == COMMAND_UPLOAD_FILE ? base_name(c->path)
+                                                        : c->name);
     r->on_reply = on_reply != NULL ? on_reply : ui_default_reply;
     if (!link_send(ui->link, c)) {
         command_free(c);
