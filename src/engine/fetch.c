@@ -82,10 +82,17 @@ static bool is_loading(const struct swarm *s)
 
 /* ---- Leaves ------------------------------------------------------------ */
 
-static bool is_asked_for_leaves(const struct swarm *s, uint32_t piece)
+/* Is an answer on its way that is worth waiting for? Another peer that begins
+ * to bring blocks is asked too when the first one is slow. */
+static bool is_asked_for_leaves(const struct swarm *s, const struct member *m,
+                                uint32_t piece)
 {
+    int64_t fresh = loop_now_ms(s->loop) + LEAF_WAIT_MS - LEAF_FRESH_MS;
+
     for (size_t i = 0; i < s->leaf_count; i++) {
-        if (s->leaf_asks[i].piece == piece) {
+        const struct leaf_ask *a = &s->leaf_asks[i];
+
+        if (a->piece == piece && (a->member == m || a->until_ms > fresh)) {
             return true;
         }
     }
@@ -102,7 +109,7 @@ static void ask_leaves(struct swarm *s, struct member *m, uint32_t piece)
 {
     uint32_t parts = hashes_request_count(s->m, piece);
 
-    if (m->refuses_hashes || is_asked_for_leaves(s, piece)) {
+    if (m->refuses_hashes || is_asked_for_leaves(s, m, piece)) {
         return;
     }
     for (uint32_t i = 0; i < parts; i++) {
@@ -564,30 +571,44 @@ void fetch_retry(struct swarm *s)
 
 /* ---- Time -------------------------------------------------------------- */
 
-/* A peer that holds blocks others could bring sooner lets go of them. */
+/* Has a peer nothing to do that could bring something? */
+static bool is_someone_idle(const struct swarm *s)
+{
+    for (uint32_t i = 0; i < MEMBERS_MAX; i++) {
+        const struct member *m = s->members[i];
+
+        if (m != NULL && m->in_picker && peer_we_want(m->peer) &&
+            !peer_chokes_us(m->peer) && peer_requests(m->peer) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A peer that holds blocks others could bring sooner lets go of them: soon
+ * when another one waits for work. */
 static void judge(struct swarm *s, struct member *m, int64_t now_ms)
 {
-    size_t under_way = peer_requests(m->peer);
+    int64_t patience =
+        is_someone_idle(s) ? SWARM_TICK_MS / 2 : SWARM_REQUEST_MS / 4;
     int64_t silent = now_ms - m->progress_ms;
-    bool others_move = now_ms - s->block_ms < SWARM_SEED_RECENT_MS;
+    bool others_move = now_ms - s->block_ms < RECENT_MS;
+    double rate = m->down.per_second;
     double expected =
-        m->down.per_second > 0
-            ? (double)under_way * PICKER_BLOCK * 1000.0 / m->down.per_second
-            : 0;
+        rate > 0 ? (double)peer_requests(m->peer) * PICKER_BLOCK * 1000 / rate
+                 : 0;
 
-    if (under_way == 0) {
+    if (peer_requests(m->peer) == 0) {
         return;
     }
     if (silent >= STALLED_MS) {
         swarm_end_member(s, m, true);
-        return;
-    }
-    if (silent >= SWARM_REQUEST_MS && !m->is_snubbed) {
+    } else if (silent >= SWARM_REQUEST_MS && !m->is_snubbed) {
         m->is_snubbed = true;
         picker_give_back_all(s->picker, m->slot);
         fetch_fill_all(s);
-    } else if (silent >= SWARM_REQUEST_MS / 4 ||
-               (others_move && expected > SWARM_REQUEST_MS / 4)) {
+    } else if (silent >= patience ||
+               (others_move && expected > (double)patience)) {
         m->is_slow = true;
         picker_release_slow(s->picker, m->slot);
         fetch_fill_all(s);

@@ -39,16 +39,17 @@ enum {
     SWARM_PARKED_ROOM = 64 * 1024 * 1024, /* bytes free to go on, or all
                                              that is missing if less */
     SWARM_HUNGRY_MS = 30000,              /* between calls for more addresses */
-    SWARM_SEED_RECENT_MS = 2000, /* a block so long ago counts as progress */
-    SWARM_ROTATE_MS = 15000,     /* a turn, when more want us than are served */
-    SWARM_NAME = 65,             /* bytes of a user's name or id with NUL */
-    DEPTH_MIN = 16,              /* requests: one run */
-    DEPTH_START = 64,            /* 1 MiB: then it doubles per round trip */
-    DEPTH_AHEAD_MS = 300,        /* requests for so long besides the RTT */
-    LEAF_WAIT_MS = 10000,        /* then a piece goes on without leaves */
-    STALLED_MS = 60000,          /* not one block in this time: close */
-    REJECTED_MS = 1000,          /* rest after a rejected request */
-    REJECTS_IN_A_ROW = 64,       /* then the rest is longer */
+    RECENT_MS = 2000,        /* a block so long ago counts as progress */
+    SWARM_ROTATE_MS = 15000, /* a turn, when more want us than are served */
+    SWARM_NAME = 65,         /* bytes of a user's name or id with NUL */
+    DEPTH_MIN = 16,          /* requests: one run */
+    DEPTH_START = 64,        /* 1 MiB: then it doubles per round trip */
+    DEPTH_AHEAD_MS = 300,    /* requests for so long besides the RTT */
+    LEAF_WAIT_MS = 10000,    /* then a piece goes on without leaves */
+    LEAF_FRESH_MS = 1000,    /* then they are asked of others too */
+    STALLED_MS = 60000,      /* not one block in this time: close */
+    REJECTED_MS = 1000,      /* rest after a rejected request */
+    REJECTS_IN_A_ROW = 64,   /* then the rest is longer */
     REJECTED_LONG_MS = 15000,
 };
 
