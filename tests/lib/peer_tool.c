@@ -96,8 +96,8 @@ static void open_membership(void)
         die(tool.member, e.text);
     }
     (void)cert_member_identity(cert, user, user_id);
-    tool.membership = membership_new("group", user_id, tls,
-                                     cert_not_after(cert), NULL, 0);
+    tool.membership =
+        membership_new("group", user_id, tls, cert_not_after(cert), NULL, 0);
     tlsctx_unref(tls);
     cert_free(cert);
     cert_free(root);
@@ -142,9 +142,8 @@ static void store_leaves(const struct manifest *m, struct storage *s)
         if (storage_hash_piece(s, p, leaves, &matches, &e) < 0) {
             die(tool.directory, e.text);
         }
-        if (matches &&
-            item_write_leaves(tool.state, m, p, (const void *)leaves,
-                              (length + 16383) / 16384) < 0) {
+        if (matches && item_write_leaves(tool.state, m, p, (const void *)leaves,
+                                         (length + 16383) / 16384) < 0) {
             die(tool.state, "cannot store hashes");
         }
     }
@@ -153,9 +152,8 @@ static void store_leaves(const struct manifest *m, struct storage *s)
 
 static void open_content(void)
 {
-    struct content_setup setup = {.manifest = open_manifest(),
-                                  .state_dir = tool.state,
-                                  .group = "group"};
+    struct content_setup setup = {
+        .manifest = open_manifest(), .state_dir = tool.state, .group = "group"};
     struct manifest *m = setup.manifest;
     struct err e = {0};
     char hash[65];
