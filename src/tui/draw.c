@@ -132,8 +132,8 @@ static int draw_title_name(struct canvas *c, int x, int y, int room,
     }
     canvas_put(c, x, y, t->focused ? '[' : ' ', role);
     used = 1 + draw_cut(c, x + 1, y, room - 2, role, t->title);
-    canvas_highlight(c, x, y, used + 1, THEME_BOLD);
     canvas_put(c, x + used, y, t->focused ? ']' : ' ', role);
+    canvas_highlight(c, x, y, used + 1, THEME_BOLD);
     return used + 1;
 }
 

@@ -121,12 +121,16 @@ static void handle_session(struct screen *s)
 void screen_event(struct screen *s, struct event *e, int64_t now_ms)
 {
     bool session = e->kind == EVENT_SESSION;
+    bool asked = e->kind == EVENT_NOTICE && e->level == NOTICE_ASK;
     int step = s->ui->wizard_step;
 
     s->ui->now_ms = now_ms;
     ui_event(s->ui, e);
     if (session) {
         handle_session(s);
+    }
+    if (asked && model_is_logged_in(&s->ui->model)) {
+        ui_refresh(s->ui, COMMAND_LIST_REQUESTS, NULL);
     }
     if (step > 0 && session) {
         form_wizard_update(s->ui);

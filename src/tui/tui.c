@@ -37,7 +37,8 @@ struct tui {
     int64_t last_frame_ms;
     int frame_fd; /* -1: nobody counts frames */
     unsigned long frames;
-    bool gone; /* the terminal, or the wish to stay */
+    bool gone;  /* the terminal, or the wish to stay */
+    bool mouse; /* wanted; let go while a dialog is open, to select text */
 };
 
 static int64_t environment_number(const char *name, int64_t otherwise)
@@ -133,10 +134,22 @@ static void report_frame(struct tui *t)
     }
 }
 
+/* Dialogs show what people copy or compare, fingerprints and errors. */
+static void hold_mouse(struct tui *t)
+{
+    bool on = t->mouse && screen_ui(t->screen)->dialog_count == 0;
+
+    if (on != term_has_mouse(t->term)) {
+        term_set_mouse(t->term, on);
+    }
+}
+
 static void draw(struct tui *t)
 {
     struct ui *ui = screen_ui(t->screen);
     int width, height;
+
+    hold_mouse(t);
 
     if (ui->wants_repaint) {
         term_repaint(t->term);
@@ -207,12 +220,10 @@ static void follow_signals(struct tui *t)
 
 static void toggle_mouse(struct tui *t)
 {
-    bool on = !term_has_mouse(t->term);
-
-    term_set_mouse(t->term, on);
+    t->mouse = !t->mouse;
     ui_notice(screen_ui(t->screen), NOTICE_INFO, "%s",
-              on ? _("Mouse on.")
-                 : _("Mouse off: select text freely. M brings it back."));
+              t->mouse ? _("Mouse on.")
+                       : _("Mouse off: select text freely. M brings it back."));
 }
 
 static void read_keys(struct tui *t)
@@ -317,7 +328,8 @@ int tui_run(struct link *link, const struct tui_setup *setup, struct err *e)
     int rv;
 
     prctl(PR_SET_NAME, "p2p-ui");
-    rv = term_open(setup->colors, !setup->no_mouse, &t.term, e);
+    t.mouse = !setup->no_mouse;
+    rv = term_open(setup->colors, t.mouse, &t.term, e);
     if (rv < 0) {
         return rv;
     }

@@ -1,7 +1,7 @@
 /* screen_demo: the full screen on a small engine of the imagination, for
  * looking at it and for tests that need a terminal.
  *
- *   screen_demo [--live] [--first-run] [--logged-out]
+ *   screen_demo [--live | --flood] [--first-run] [--logged-out]
  */
 #include "config.h"
 
@@ -28,7 +28,7 @@
 struct demo {
     struct link *link;
     int wake; /* an eventfd */
-    bool live, logged_out, first_run;
+    bool live, flood, logged_out, first_run;
     unsigned step;
     bool stopped;
 };
@@ -92,7 +92,11 @@ static void *run_engine(void *arg)
         struct command *c;
         eventfd_t count;
 
-        if (poll(&fd, 1, d->live ? 500 : -1) == 0 && !d->logged_out) {
+        if (poll(&fd, 1,
+                 d->flood  ? 4
+                 : d->live ? 500
+                           : -1) == 0 &&
+            !d->logged_out) {
             post_step(d);
         }
         if (fd.revents != 0) {
@@ -133,6 +137,7 @@ int main(int argc, char **argv)
     setlocale(LC_ALL, "");
     for (i = 1; i < argc; i++) {
         d.live = d.live || strcmp(argv[i], "--live") == 0;
+        d.flood = d.flood || strcmp(argv[i], "--flood") == 0;
         d.logged_out = d.logged_out || strcmp(argv[i], "--logged-out") == 0;
         d.first_run = d.first_run || strcmp(argv[i], "--first-run") == 0;
     }

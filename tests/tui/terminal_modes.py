@@ -218,6 +218,29 @@ def check_idle():
     t.close()
 
 
+def cpu_seconds(pid):
+    with open(f"/proc/{pid}/stat") as stat:
+        fields = stat.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def check_flood():
+    """A thousand events a second cost four frames, and not much more."""
+    t = Terminal("--flood")
+    t.wait_frames(5)
+    begin, frames, cpu = time.monotonic(), t.marks.count(b"\n"), cpu_seconds(t.pid)
+    while time.monotonic() - begin < 4:
+        t.pump(0.1)
+    spent = time.monotonic() - begin
+    frames = t.marks.count(b"\n") - frames
+    share = (cpu_seconds(t.pid) - cpu) / spent
+    print(f"   {frames / spent:.1f} frames a second, {100 * share:.1f} % of a core")
+    assert 2 <= frames <= 4 * spent + 2, f"{frames} frames"
+    os.kill(t.pid, signal.SIGTERM)
+    assert t.wait_exit() == 0
+    t.close()
+
+
 def check_resize():
     """Any size, down to one cell; the frames say it was drawn."""
     t = started()
@@ -256,6 +279,7 @@ def main():
     checks += [("quit", check_quit), ("suspend by key", check_suspend, True),
                ("suspend by signal", check_suspend, False),
                ("hangup", check_hangup), ("idle", check_idle),
+               ("flood", check_flood),
                ("resize", check_resize), ("TERM=dumb", check_refused, "dumb"),
                ("TERM unknown", check_refused, "no-such-terminal")]
     failed = 0
