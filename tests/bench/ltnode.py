@@ -6,7 +6,6 @@ ROLE seed prints "ready" and serves until its input ends; ROLE load connects to
 127.0.0.1:PEER_PORT, prints "done" when everything is verified and ends.
 """
 import sys
-import time
 
 import libtorrent as lt
 
@@ -22,6 +21,14 @@ def make_session(port):
     })
 
 
+def wait_for_listen(session):
+    while True:
+        session.wait_for_alert(1000)
+        for alert in session.pop_alerts():
+            if isinstance(alert, lt.listen_succeeded_alert):
+                return
+
+
 def main():
     role, torrent, pems, save, port = sys.argv[1:6]
     session = make_session(int(port))
@@ -34,8 +41,7 @@ def main():
     handle = session.add_torrent(params)
     handle.set_ssl_certificate(pems + '/cert.pem', pems + '/key.pem', '', '')
     if role == 'seed':
-        while session.ssl_listen_port() == 0:
-            time.sleep(0.01)
+        wait_for_listen(session)
         print('ready', flush=True)
         sys.stdin.read()
         return
