@@ -386,6 +386,31 @@ int profile_add_pin(struct profile *p, const struct contact *c,
     return save_contacts(p, "known-trackers", p->pins, p->pin_count, e);
 }
 
+bool profile_token_is_for(const struct profile *p, const struct contact *c,
+                          const uint8_t pin[32])
+{
+    struct contact list[CONTACT_LIST_MAX];
+    uint8_t known[CONTACT_PIN_SIZE];
+    int count = profile_trackers(p, list);
+    int i;
+
+    for (i = 0; i < count; i++) {
+        if (list[i].port == c->port && strcmp(list[i].host, c->host) == 0) {
+            return true;
+        }
+        if (!list[i].has_pin && !profile_find_pin(p, &list[i], known)) {
+            continue;
+        }
+        if (list[i].has_pin) {
+            memcpy(known, list[i].pin, sizeof known);
+        }
+        if (memcmp(known, pin, sizeof known) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Group names may hold any letter, so their directory is named by a hash. The
  * user is part of it: another account has other certificates. */
 static char *group_dir(const struct profile *p, const char *group)

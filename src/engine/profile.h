@@ -35,6 +35,11 @@ int profile_set_login(struct profile *p, const char *user, const char *user_id,
                       const char *token, struct err *e);
 void profile_clear_login(struct profile *p);
 
+/* Is the token meant for this tracker? Those of profile_save_trackers() are,
+ * by address or by pin. */
+bool profile_token_is_for(const struct profile *p, const struct contact *c,
+                          const uint8_t pin[32]);
+
 /* The key of the logged-in user, made when there is none yet. Borrowed. */
 int profile_key(struct profile *p, struct key **out, struct err *e);
 

@@ -78,12 +78,15 @@ struct session {
     struct dial *dial;
     struct conn *conn;
     struct buf in;
+    size_t searched; /* bytes of `in` that hold no newline */
     struct call_list calls;
     int64_t next_id;
     struct timer *retry;    /* runs in WAITING */
     struct timer *ping;     /* runs while connected */
     struct timer *deadline; /* runs while calls wait */
     int64_t heard_ms, asked_ms;
+    int64_t call_ms;   /* a call without an answer by then timed out */
+    uint64_t sent_out; /* conn_bytes_out() when last looked at */
     bool logged_in;
     char address[CONTACT_HOST_MAX + 16];
     char pin[2 * CONTACT_PIN_SIZE + 1];
@@ -103,8 +106,24 @@ static bool is_in(const struct session *s, enum session_state state)
 
 /* ---- Calls ------------------------------------------------------------- */
 
+/* Passwords and tokens are strings at the top of the parameters. */
+static void wipe_params(json_t *object)
+{
+    const char *key;
+    json_t *value;
+
+    json_object_foreach(object, key, value)
+    {
+        if (json_is_string(value)) { /* jansson has no way to write into it */
+            mem_wipe((void *)(uintptr_t)json_string_value(value),
+                     json_string_length(value));
+        }
+    }
+}
+
 static void call_free(struct call *c)
 {
+    wipe_params(c->params);
     json_decref(c->params);
     free(c->method);
     free(c);
@@ -138,6 +157,29 @@ static void arm_deadline(struct session *s)
     } else {
         timer_start(s->deadline, first > now ? first - now : 0);
     }
+}
+
+/* A manifest of many MB takes its time on a slow line: as long as bytes leave,
+ * nobody has been silent. */
+static bool is_sending(struct session *s)
+{
+    uint64_t out = s->conn != NULL ? conn_bytes_out(s->conn) : 0;
+    bool moved = out != s->sent_out;
+
+    s->sent_out = out;
+    return moved && s->conn != NULL && conn_queued(s->conn) > 0;
+}
+
+static void extend_deadlines(struct session *s)
+{
+    int64_t least = loop_now_ms(s->loop) + s->call_ms;
+    struct call *c;
+
+    TAILQ_FOREACH(c, &s->calls, link)
+    {
+        c->deadline_ms = c->deadline_ms > least ? c->deadline_ms : least;
+    }
+    arm_deadline(s);
 }
 
 static void on_deadline(void *arg)
@@ -196,7 +238,7 @@ static struct call *add_call(struct session *s, const char *method,
     c->params = params != NULL ? params : json_object();
     c->cb = cb;
     c->arg = arg;
-    c->deadline_ms = loop_now_ms(s->loop) + SESSION_CALL_MS;
+    c->deadline_ms = loop_now_ms(s->loop) + s->call_ms;
     TAILQ_INSERT_TAIL(&s->calls, c, link);
     arm_deadline(s);
     return c;
@@ -284,6 +326,13 @@ static void become_ready(struct session *s)
     }
 }
 
+/* The tracker does not take the token, and will not take it later either. */
+static bool is_refusal(int code)
+{
+    return code == P2P_ENOTLOGIN || code == P2P_EINVAL || code == P2P_EACCES ||
+           code == P2P_ENOENT;
+}
+
 static void on_resumed(void *arg, int code, const char *text, json_t *result)
 {
     struct session *s = arg;
@@ -294,15 +343,27 @@ static void on_resumed(void *arg, int code, const char *text, json_t *result)
     }
     if (code == 0) {
         s->logged_in = true;
-    } else if (code == P2P_ENOTLOGIN) {
+    } else if (is_refusal(code)) {
         log_info("session", "the login has ended: %s", text);
         profile_clear_login(s->profile);
         s->logged_in = false;
+        s->ops->on_login_end(s->arg, text);
     } else {
         lose(s, code, text);
         return;
     }
     become_ready(s);
+}
+
+/* A token is only for the trackers it came from: another one that is named by
+ * mistake must neither learn nor end the login. */
+static bool may_resume(struct session *s)
+{
+    uint8_t pin[CONTACT_PIN_SIZE];
+
+    return profile_token(s->profile) != NULL &&
+           hex_decode(s->pin, pin, sizeof pin) == 0 &&
+           profile_token_is_for(s->profile, &s->trackers[s->current], pin);
 }
 
 static void on_hello(void *arg, int code, const char *text, json_t *result)
@@ -328,7 +389,7 @@ static void on_hello(void *arg, int code, const char *text, json_t *result)
     free(s->version);
     s->version = mem_strdup(version);
     s->delay_ms = (int32_t)(loop_now_ms(s->loop) - s->asked_ms);
-    if (profile_token(s->profile) == NULL) {
+    if (!may_resume(s)) {
         s->logged_in = false;
         become_ready(s);
         return;
@@ -343,6 +404,15 @@ static void on_hello(void *arg, int code, const char *text, json_t *result)
 
 /* ---- One connection ---------------------------------------------------- */
 
+static void remember_pin(struct session *s, const uint8_t *pin)
+{
+    struct err e = {0};
+
+    if (profile_add_pin(s->profile, &s->trackers[s->current], pin, &e) < 0) {
+        log_warn("session", "%s", e.text);
+    }
+}
+
 /* Trust on first use: a tracker without a known pin is accepted once. */
 static int check_pin(struct session *s, struct err *e)
 {
@@ -350,6 +420,7 @@ static int check_pin(struct session *s, struct err *e)
     struct cert *cert = conn_peer_cert(s->conn);
     uint8_t pin[CONTACT_PIN_SIZE], known[CONTACT_PIN_SIZE];
     char known_hex[2 * CONTACT_PIN_SIZE + 1];
+    bool is_known;
 
     if (cert == NULL) {
         return err_set(e, P2P_ETLS, "%s showed no certificate", s->address);
@@ -357,16 +428,20 @@ static int check_pin(struct session *s, struct err *e)
     cert_pin(cert, pin);
     cert_free(cert);
     hex_encode(pin, sizeof pin, s->pin);
-    if (t->has_pin) {
-        memcpy(known, t->pin, sizeof known);
-    } else if (!profile_find_pin(s->profile, t, known)) {
-        if (profile_add_pin(s->profile, t, pin, e) < 0) {
-            log_warn("session", "%s", e->text);
-        }
+    is_known = profile_find_pin(s->profile, t, known);
+    if (!is_known && !t->has_pin) {
+        remember_pin(s, pin);
         s->ops->on_new_pin(s->arg, s->address, s->pin);
         return 0;
     }
+    if (t->has_pin) { /* what the user says now counts for more */
+        is_known = is_known && memcmp(known, t->pin, sizeof known) == 0;
+        memcpy(known, t->pin, sizeof known);
+    }
     if (memcmp(pin, known, sizeof pin) == 0) {
+        if (!is_known) {
+            remember_pin(s, pin);
+        }
         return 0;
     }
     hex_encode(known, sizeof known, known_hex);
@@ -391,6 +466,7 @@ static void on_conn_open(void *arg)
     }
     state_move(&s->state, SESSION_GREETING);
     s->heard_ms = loop_now_ms(s->loop);
+    s->sent_out = 0;
     timer_start(s->ping, SESSION_PING_MS);
     c = add_call(s, "server.hello", NULL, on_hello, s);
     c->internal = true;
@@ -455,8 +531,8 @@ static void take_lines(struct session *s)
     int rv;
 
     while (s->conn == conn) {
-        rv = jsonrpc_take_line(&s->in, JSONRPC_ANSWER_MAX, &line, &length,
-                               &used);
+        rv = jsonrpc_take_long_line(&s->in, JSONRPC_ANSWER_MAX, &s->searched,
+                                    &line, &length, &used);
         if (rv == 0) {
             break;
         }
@@ -467,6 +543,7 @@ static void take_lines(struct session *s)
             lose(s, P2P_EPROTO, "the tracker sent something broken");
             return;
         }
+        mem_wipe(line, length); /* it may have held a token */
         buf_consume(&s->in, used);
         handle_message(s, &m);
         jsonrpc_close(&m);
@@ -551,6 +628,7 @@ static void drop_conn(struct session *s)
     conn_free(s->conn);
     s->conn = NULL;
     buf_clear(&s->in);
+    s->searched = 0;
     timer_stop(s->ping);
     s->delay_ms = -1;
     for (c = TAILQ_FIRST(&s->calls); c != NULL; c = next) {
@@ -586,8 +664,13 @@ static void lose(struct session *s, int code, const char *why)
     bool was_ready = is_in(s, SESSION_READY);
     int64_t delay;
 
-    set_problem(s, code, why != NULL ? why : err_text(code));
-    log_info("session", "tracker %s: %s", s->address, s->problem);
+    log_info("session", "tracker %s: %s", s->address,
+             why != NULL ? why : err_text(code));
+    /* In one round through the list, a changed certificate says more than
+     * another tracker that is only away. */
+    if (s->failed == 0 || s->problem_code != P2P_EPIN) {
+        set_problem(s, code, why != NULL ? why : err_text(code));
+    }
     drop_conn(s);
     s->failed++;
     s->current = (s->current + 1) % s->tracker_count;
@@ -606,7 +689,7 @@ static void lose(struct session *s, int code, const char *why)
     timer_start(s->retry, delay);
     tell_state(s);
     if (s->failed >= s->tracker_count && !was_ready) {
-        fail_calls(s, code == P2P_EPIN ? P2P_EPIN : P2P_ENOTRACKER);
+        fail_calls(s, s->problem_code == P2P_EPIN ? P2P_EPIN : P2P_ENOTRACKER);
     }
 }
 
@@ -636,7 +719,10 @@ static void on_ping(void *arg)
 {
     struct session *s = arg;
 
-    if (loop_now_ms(s->loop) - s->heard_ms >= SESSION_DEAD_MS) {
+    if (is_sending(s)) {
+        s->heard_ms = loop_now_ms(s->loop);
+        extend_deadlines(s);
+    } else if (loop_now_ms(s->loop) - s->heard_ms >= SESSION_DEAD_MS) {
         lose(s, P2P_ETIMEDOUT, "the tracker went silent");
         return;
     }
@@ -657,6 +743,7 @@ struct session *session_new(const struct session_setup *setup)
     s->profile = setup->profile;
     s->ops = setup->ops;
     s->arg = setup->arg;
+    s->call_ms = setup->call_ms > 0 ? setup->call_ms : SESSION_CALL_MS;
     s->tracker_count = setup->tracker_count;
     s->trackers = mem_dup(setup->trackers,
                           setup->tracker_count * sizeof *setup->trackers);

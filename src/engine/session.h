@@ -7,7 +7,8 @@
  *   tracker of the list)
  *
  * Calls survive a lost connection: they are sent again on the next one. Writes
- * carry an operation id, so they take effect once.
+ * carry an operation id, so they take effect once. The token is shown only to
+ * trackers that were in the list when the login was made, or have their pins.
  */
 #ifndef P2P_ENGINE_SESSION_H
 #define P2P_ENGINE_SESSION_H
@@ -39,6 +40,8 @@ struct session_ops {
     void (*on_push)(void *arg, const char *method, json_t *params);
     /* A tracker was met for the first time and its pin is now remembered. */
     void (*on_new_pin)(void *arg, const char *address, const char *pin_hex);
+    /* The tracker no longer takes the token; the login was forgotten. */
+    void (*on_login_end)(void *arg, const char *why);
 };
 
 struct session_setup {
@@ -48,6 +51,7 @@ struct session_setup {
     size_t tracker_count;
     const struct session_ops *ops;
     void *arg;
+    int64_t call_ms; /* 0: SESSION_CALL_MS */
 };
 struct session *session_new(const struct session_setup *setup);
 void session_start(struct session *s);
