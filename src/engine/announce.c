@@ -15,7 +15,10 @@
 #include "util/map.h"
 #include "util/mem.h"
 
-enum { ANNOUNCE_HASH = 32 };
+enum {
+    ANNOUNCE_HASH = 32,
+    ANNOUNCE_ITEM = 192, /* bytes of an item in a line, without its bitmap */
+};
 
 /* One item that waits to be told, and when it was told last. */
 struct told {
@@ -64,6 +67,19 @@ static void add_peers(struct announce *a, const uint8_t *hash, json_t *peers)
     }
 }
 
+/* A batch was lost and nobody knows which items it held. */
+static void tell_all_again(struct announce *a)
+{
+    struct told *t;
+    size_t cursor = 0;
+
+    for (t = map_next(a->items, &cursor, NULL, NULL); t != NULL;
+         t = map_next(a->items, &cursor, NULL, NULL)) {
+        t->is_dirty = true;
+    }
+    timer_start(a->soon, ANNOUNCE_HUNGRY_MS);
+}
+
 static void on_announced(void *arg, int code, const char *text, json_t *result)
 {
     struct announce *a = arg;
@@ -74,6 +90,9 @@ static void on_announced(void *arg, int code, const char *text, json_t *result)
 
     if (code != 0) {
         log_info("announce", "not accepted: %s", text);
+        if (code == P2P_EBUSY || code == P2P_ETIMEDOUT) {
+            tell_all_again(a);
+        }
         return;
     }
     json_object_foreach(swarms, key, swarm)
@@ -84,7 +103,9 @@ static void on_announced(void *arg, int code, const char *text, json_t *result)
     }
 }
 
-static json_t *pack_item(const struct announce_item *item, const char *event)
+/* Adds to `size` about how many bytes it takes in the line. */
+static json_t *pack_item(const struct announce_item *item, const char *event,
+                         size_t *size)
 {
     char hex[2 * ANNOUNCE_HASH + 1];
     char *bitmap;
@@ -96,11 +117,15 @@ static json_t *pack_item(const struct announce_item *item, const char *event)
     if (event != NULL) {
         json_object_set_new(one, "event", json_string(event));
     }
-    if (item->bitmap != NULL) {
+    /* A bitmap of more than 200,000 pieces does not fit into a line; others
+     * learn what is here from ourselves when they connect. */
+    if (item->bitmap != NULL && item->bitmap_size < ANNOUNCE_BYTES / 2) {
         bitmap = base64_encode(item->bitmap, item->bitmap_size);
         json_object_set_new(one, "bitmap", json_string(bitmap));
+        *size += strlen(bitmap);
         free(bitmap);
     }
+    *size += ANNOUNCE_ITEM;
     return one;
 }
 
@@ -122,7 +147,7 @@ static void on_soon(void *arg)
     struct announce *a = arg;
     struct announce_item item;
     struct told *t;
-    size_t cursor = 0;
+    size_t cursor = 0, size = 0;
     json_t *list;
 
     if (a->core->session == NULL || !session_is_logged_in(a->core->session) ||
@@ -138,14 +163,18 @@ static void on_soon(void *arg)
         t->is_dirty = false;
         memset(&item, 0, sizeof item);
         memcpy(item.hash, t->hash, sizeof item.hash);
-        if (a->ops->describe(a->arg, t->hash, &item)) {
-            json_array_append_new(list, pack_item(&item, t->event));
-            t->event = NULL;
-            free(item.bitmap);
+        if (!a->ops->describe(a->arg, t->hash, &item)) {
+            free(map_remove(a->items, t->hash, ANNOUNCE_HASH));
+            continue;
         }
-        if (json_array_size(list) == ANNOUNCE_BATCH) {
+        json_array_append_new(list, pack_item(&item, t->event, &size));
+        t->event = NULL;
+        free(item.bitmap);
+        if (json_array_size(list) == ANNOUNCE_BATCH ||
+            size >= ANNOUNCE_BYTES / 2) {
             send_batch(a, list);
             list = json_array();
+            size = 0;
         }
     }
     send_batch(a, list);

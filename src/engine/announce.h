@@ -13,10 +13,12 @@ struct core;
 struct announce;
 
 enum {
-    ANNOUNCE_BATCH = 500,      /* items in a call; the tracker takes 1000 */
-    ANNOUNCE_SOON_MS = 20,     /* gathers what changes together */
-    ANNOUNCE_HAVE_MS = 5000,   /* between progress reports of one item */
-    ANNOUNCE_HUNGRY_MS = 5000, /* between questions for more peers */
+    ANNOUNCE_BATCH = 500,       /* items in a call; the tracker takes 1000 */
+    ANNOUNCE_BYTES = 48 * 1024, /* of items in a call; an ordinary line has
+                                   64 KiB (JSONRPC_LINE_MAX) */
+    ANNOUNCE_SOON_MS = 20,      /* gathers what changes together */
+    ANNOUNCE_HAVE_MS = 5000,    /* between progress reports of one item */
+    ANNOUNCE_HUNGRY_MS = 5000,  /* between questions for more peers */
 };
 
 /* What is announced, asked through these, so that announce does not know
