@@ -12,7 +12,6 @@
 #include "engine/session.h"
 #include "util/err.h"
 #include "util/intl.h"
-#include "util/log.h"
 #include "util/mem.h"
 #include "util/text.h"
 
@@ -145,9 +144,12 @@ static void on_logout(void *arg, int code, const char *text, json_t *result)
     struct core_request *r = arg;
 
     (void)result;
-    /* Here it ends in any case; a tracker that is away forgets by time. */
-    if (code != 0) {
-        log_info("account", "logout: %s", text);
+    /* Here it ends in any case. ENOTLOGIN: it had ended there before. */
+    if (code != 0 && code != P2P_ENOTLOGIN) {
+        core_notice(r->core, NOTICE_WARNING, NULL, NULL,
+                    _("logged out on this computer only, the tracker was not "
+                      "told: %s"),
+                    text);
     }
     r->core->on_user_change(r->core);
     profile_clear_login(r->core->profile);
@@ -182,13 +184,13 @@ static void add_field(struct rows *rows, const char *key, const char *label,
     f->value = mem_strdup(value != NULL ? value : "-");
 }
 
-void accountcmd_whoami(struct core *c, const struct command *command)
+static void reply_whoami(struct core *c, uint64_t request)
 {
     char port[16];
     struct rows rows;
 
     if (profile_user(c->profile) == NULL) {
-        core_reply(c, command->request, P2P_ENOTLOGIN,
+        core_reply(c, request, P2P_ENOTLOGIN,
                    _("not logged in; use 'login USER'"));
         return;
     }
@@ -206,7 +208,71 @@ void accountcmd_whoami(struct core *c, const struct command *command)
     add_field(&rows, "listen_port", _("Peer port"), port);
     add_field(&rows, "state_dir", _("State directory"),
               profile_dir(c->profile));
-    core_reply_rows(c, command->request, &rows);
+    core_reply_rows(c, request, &rows);
+}
+
+static void reply_trackers(struct core *c, uint64_t request)
+{
+    struct row_tracker *t;
+    struct rows rows;
+
+    rows_init(&rows, ROWS_TRACKERS);
+    if (c->session != NULL) {
+        t = rows_add(&rows);
+        t->address = mem_strdup(session_tracker(c->session));
+        t->pin = mem_strdup(session_pin(c->session));
+        t->version = mem_strdup(session_version(c->session));
+        t->problem = mem_strdup(session_problem(c->session));
+        t->connected = session_is_connected(c->session);
+        t->delay_ms = session_delay_ms(c->session);
+    }
+    core_reply_rows(c, request, &rows);
+}
+
+/* Right after the start nothing is known of the tracker yet, so these wait
+ * until it answers or cannot be reached. */
+struct account_question {
+    struct core *core;
+    uint64_t request;
+    void (*reply)(struct core *c, uint64_t request);
+};
+
+static void on_pinged(void *arg, int code, const char *text, json_t *result)
+{
+    struct account_question *q = arg;
+
+    (void)code;
+    (void)text;
+    (void)result;
+    q->reply(q->core, q->request);
+    free(q);
+}
+
+static void reply_when_known(struct core *c, uint64_t request,
+                             void (*reply)(struct core *c, uint64_t request))
+{
+    struct account_question *q;
+
+    if (c->session == NULL || session_is_connected(c->session) ||
+        session_problem(c->session) != NULL) {
+        reply(c, request);
+        return;
+    }
+    q = mem_calloc(1, sizeof *q);
+    q->core = c;
+    q->request = request;
+    q->reply = reply;
+    session_call(c->session, "server.ping", NULL, on_pinged, q);
+}
+
+void accountcmd_whoami(struct core *c, const struct command *command)
+{
+    reply_when_known(c, command->request, reply_whoami);
+}
+
+void accountcmd_trackers(struct core *c, const struct command *command)
+{
+    reply_when_known(c, command->request, reply_trackers);
 }
 
 void accountcmd_passwd(struct core *c, const struct command *command)
@@ -225,22 +291,4 @@ void accountcmd_passwd(struct core *c, const struct command *command)
     core_call_plain(c, command->request, "account.passwd",
                     json_pack("{s:s,s:s}", "old", command->secret, "new",
                               command->secret2));
-}
-
-void accountcmd_trackers(struct core *c, const struct command *command)
-{
-    struct row_tracker *t;
-    struct rows rows;
-
-    rows_init(&rows, ROWS_TRACKERS);
-    if (c->session != NULL) {
-        t = rows_add(&rows);
-        t->address = mem_strdup(session_tracker(c->session));
-        t->pin = mem_strdup(session_pin(c->session));
-        t->version = mem_strdup(session_version(c->session));
-        t->problem = mem_strdup(session_problem(c->session));
-        t->connected = session_is_connected(c->session);
-        t->delay_ms = session_delay_ms(c->session);
-    }
-    core_reply_rows(c, command->request, &rows);
 }

@@ -64,6 +64,9 @@ struct core {
     /* A group has a new certificate or deny list; set by engine.c so that group
      * need not know who uses it. */
     void (*on_membership)(struct core *c, struct membership *m);
+    /* The tracker says we are no member of `group` any more: stop what runs in
+     * it and forget it. */
+    void (*on_group_lost)(struct core *c, const char *group);
     /* Logged out, or in as somebody else: forget groups, stop transfers. */
     void (*on_user_change)(struct core *c);
     uint64_t rate_down, rate_up; /* of all transfers, for EVENT_RATES */

@@ -38,7 +38,7 @@
 #include "wire/manifest.h"
 
 struct engine {
-    struct core core;
+    struct core core; /* first, so that core's hooks find the engine */
     pthread_t thread;
     struct wake *commands;  /* the screen pushed a command */
     struct timer *stopping; /* ends a stop that takes too long */
@@ -47,6 +47,7 @@ struct engine {
     struct contact trackers[CONTACT_LIST_MAX];
     size_t tracker_count;
     bool was_logged_in;
+    bool is_finished; /* ends when the last fact is delivered */
 };
 
 enum { ENGINE_DRAIN_MS = 10 /* between looks while the engine stops */ };
@@ -179,10 +180,20 @@ static void on_new_pin(void *arg, const char *address, const char *pin_hex)
                 address, pin_hex);
 }
 
+static void on_login_end(void *arg, const char *why)
+{
+    struct engine *e = arg;
+
+    core_notice(&e->core, NOTICE_WARNING, NULL, NULL,
+                _("the login has ended (%s); log in again with 'login USER'"),
+                why);
+}
+
 static const struct session_ops engine_session_ops = {
     .on_state = on_session_state,
     .on_push = on_push,
     .on_new_pin = on_new_pin,
+    .on_login_end = on_login_end,
 };
 
 static void on_incoming(void *arg, const uint8_t hash[32], struct conn *parcel,
@@ -211,17 +222,24 @@ static void on_membership(struct core *c, struct membership *m)
     transfer_set_membership(c, m);
 }
 
+static void on_group_lost(struct core *c, const char *group)
+{
+    char *name = mem_strdup(group); /* it may be a part of what is forgotten */
+
+    transfer_leave_group(c, name, _("you are not in its group"));
+    group_removed(c, name);
+    groupcmd_refresh(c);
+    itemcmd_refresh_files(c);
+    free(name);
+}
+
 static void on_user_change(struct core *c)
 {
-    struct group *g;
-    size_t cursor = 0;
+    struct engine *e = (struct engine *)c; /* its first member */
 
-    for (g = map_next(c->groups, &cursor, NULL, NULL); g != NULL;
-         g = map_next(c->groups, &cursor, NULL, NULL)) {
-        transfer_leave_group(c, group_name(g));
-    }
-    map_free(c->groups, group_drop);
-    c->groups = map_new();
+    transfer_leave_group(c, NULL, _("nobody is logged in who may load it"));
+    group_forget_all(c);
+    e->was_logged_in = false; /* the next login starts everything anew */
 }
 
 static bool describe_item(void *arg, const uint8_t hash[32],
@@ -313,6 +331,9 @@ static void on_outbox(void *arg)
         STAILQ_REMOVE_HEAD(&e->core.outbox, link);
         free(o);
     }
+    if (e->is_finished) {
+        loop_stop(e->core.loop);
+    }
 }
 
 /* ---- Items of earlier runs --------------------------------------------- */
@@ -330,12 +351,19 @@ static void on_found(void *arg, struct item_record *r)
 
 /* ---- Stopping ---------------------------------------------------------- */
 
+/* Without EVENT_STOPPED the screen would wait for ever, so the loop runs on
+ * until the queue has taken it. */
 static void finish(struct engine *e)
 {
+    if (e->is_finished) {
+        return;
+    }
+    timer_stop(e->stopping);
+    timer_stop(e->drain);
     core_reply(&e->core, e->quit_request, 0, NULL);
     core_post(&e->core, event_new(EVENT_STOPPED));
+    e->is_finished = true;
     on_outbox(e);
-    loop_stop(e->core.loop);
 }
 
 /* Swarms have left, journals are flushed, workers are idle: done. */
@@ -440,6 +468,7 @@ static void init_core(struct engine *e, const struct engine_setup *setup)
     c->transfers = map_new();
     c->shares = map_new();
     c->on_membership = on_membership;
+    c->on_group_lost = on_group_lost;
     c->on_user_change = on_user_change;
     STAILQ_INIT(&c->outbox);
     make_peer_id(c->peer_id);
@@ -470,15 +499,20 @@ static void close_core(struct engine *e)
 {
     struct core *c = &e->core;
 
-    map_free(c->transfers, transfer_drop);
+    /* First what tells others of its end, while they are all there. */
     announce_free(c->announce);
-    map_free(c->groups, group_drop);
+    group_forget_all(c);
     session_free(c->session);
-    uploadcmd_drop_all(c);
-    map_free(c->shares, NULL);
+    c->session = NULL;
     server_free(c->server);
+    /* Then the workers: after a stop that took too long they may still use
+     * what belongs to a transfer. */
     disk_port_free(c->port);
     disk_free(c->disk);
+    uploadcmd_drop_all(c);
+    map_free(c->shares, NULL);
+    map_free(c->transfers, transfer_drop);
+    map_free(c->groups, group_drop);
     timer_free(c->tick);
     timer_free(c->outbox_timer);
     timer_free(e->stopping);

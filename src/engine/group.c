@@ -48,6 +48,12 @@ struct group {
 static void ask_certificate(struct group *g);
 static void ask_denials(struct group *g);
 
+/* Does an error of the tracker say that we are not a member? */
+static bool says_not_member(int code)
+{
+    return code == P2P_EACCES || code == P2P_ENOENT;
+}
+
 static void tell_waiters(struct group *g, int code, const char *text)
 {
     struct waiter *w;
@@ -78,7 +84,8 @@ static void schedule_renewal(struct group *g)
 {
     int64_t due = (g->not_after - GROUP_RENEW_BEFORE - clock_wall()) * 1000;
 
-    timer_start(g->renew, due > 0 ? due : 0);
+    /* A clock that is days off must not make this a loop. */
+    timer_start(g->renew, due > GROUP_RETRY_MS ? due : GROUP_RETRY_MS);
 }
 
 static int adopt(struct group *g, const char *cert_pem, const char *root_pem,
@@ -145,7 +152,11 @@ static void on_certificate(void *arg, int code, const char *text,
         ask_denials(g);
     } else {
         log_info("group", "no certificate for %s: %s", g->name, text);
-        if (had && code != P2P_EACCES && code != P2P_ENOENT) {
+        if (had && says_not_member(code)) {
+            g->core->on_group_lost(g->core, g->name); /* frees g */
+            return;
+        }
+        if (!says_not_member(code)) {
             timer_start(g->renew, GROUP_RETRY_MS);
         }
     }
@@ -180,29 +191,32 @@ static void ask_certificate(struct group *g)
     free(request);
 }
 
-static void add_denial(struct group *g, const char *user_id, int64_t since)
+/* True when this says something new. */
+static bool add_denial(struct group *g, const char *user_id, int64_t since)
 {
     struct membership_denial *d;
     size_t i;
 
     for (i = 0; i < g->denial_count; i++) {
         if (strcmp(g->denials[i].user_id, user_id) == 0) {
-            if (since > g->denials[i].since) {
-                g->denials[i].since = since;
+            if (since <= g->denials[i].since) {
+                return false;
             }
-            return;
+            g->denials[i].since = since;
+            return true;
         }
     }
     if (g->denial_count == GROUP_DENIALS_MAX ||
         strlen(user_id) >= sizeof g->denials[0].user_id) {
         log_warn("group", "a denial in %s was not usable", g->name);
-        return;
+        return false;
     }
     g->denials =
         mem_resize(g->denials, g->denial_count + 1, sizeof *g->denials);
     d = &g->denials[g->denial_count++];
     memcpy(d->user_id, user_id, strlen(user_id) + 1);
     d->since = since;
+    return true;
 }
 
 static void on_denials(void *arg, int code, const char *text, json_t *result)
@@ -211,20 +225,25 @@ static void on_denials(void *arg, int code, const char *text, json_t *result)
     json_t *list = json_object_get(result, "users");
     json_t *one;
     const char *user_id;
-    size_t i, before = g->denial_count;
+    bool is_new = false;
+    size_t i;
 
     if (code != 0) {
         log_info("group", "no deny list of %s: %s", g->name, text);
+        if (says_not_member(code)) { /* it happened while we were away */
+            g->core->on_group_lost(g->core, g->name);
+        }
         return;
     }
     json_array_foreach(list, i, one)
     {
         user_id = json_string_value(json_object_get(one, "user_id"));
-        if (user_id != NULL) {
-            add_denial(g, user_id, core_json_integer(one, "since"));
+        if (user_id != NULL &&
+            add_denial(g, user_id, core_json_integer(one, "since"))) {
+            is_new = true;
         }
     }
-    if (g->denial_count != before && g->membership != NULL) {
+    if (is_new && g->membership != NULL) {
         rebuild(g);
     }
 }
@@ -272,14 +291,12 @@ static struct group *group_new(struct core *c, const char *name)
     return g;
 }
 
-void group_drop(void *group)
+static void end_group(struct group *g, int code, const char *why)
 {
-    struct group *g = group;
-
     if (g->core->session != NULL) {
         session_forget(g->core->session, g);
     }
-    tell_waiters(g, P2P_ECANCELED, err_text(P2P_ECANCELED));
+    tell_waiters(g, code, why);
     timer_free(g->renew);
     membership_unref(g->membership);
     tlsctx_unref(g->tls);
@@ -288,6 +305,19 @@ void group_drop(void *group)
     free(g->group_id);
     free(g->name);
     free(g);
+}
+
+void group_drop(void *group)
+{
+    end_group(group, P2P_ECANCELED, err_text(P2P_ECANCELED));
+}
+
+void group_forget_all(struct core *c)
+{
+    struct map *old = c->groups;
+
+    c->groups = map_new(); /* who is told of the end may ask for one */
+    map_free(old, group_drop);
 }
 
 void group_need(struct core *c, const char *name, group_ready_cb cb, void *arg)
@@ -303,7 +333,8 @@ void group_need(struct core *c, const char *name, group_ready_cb cb, void *arg)
         return;
     }
     if (c->session == NULL) {
-        cb(arg, P2P_ENOTRACKER, _("no tracker is known"), g);
+        cb(arg, P2P_ENOTRACKER,
+           _("no tracker is known; name one with --tracker HOST:PORT"), g);
         return;
     }
     w = mem_calloc(1, sizeof *w);
@@ -355,11 +386,9 @@ void group_deny(struct core *c, const char *name, const char *user_id,
 {
     struct group *g = group_find(c, name);
 
-    if (g != NULL && user_id != NULL) {
-        add_denial(g, user_id, since);
-        if (g->membership != NULL) {
-            rebuild(g);
-        }
+    if (g != NULL && user_id != NULL && add_denial(g, user_id, since) &&
+        g->membership != NULL) {
+        rebuild(g);
     }
 }
 
@@ -375,11 +404,15 @@ void group_refresh(struct core *c, const char *name)
 void group_removed(struct core *c, const char *name)
 {
     struct group *g = map_remove_text(c->groups, name);
+    char *group = mem_strdup(name); /* it may be a part of `g` */
+    char *text = mem_printf(_("you are not a member of %s"), name);
 
-    profile_forget_group(c->profile, name);
     if (g != NULL) {
-        group_drop(g);
+        end_group(g, P2P_EACCES, text);
     }
+    profile_forget_group(c->profile, group);
+    free(text);
+    free(group);
 }
 
 void group_session_ready(struct core *c)

@@ -40,6 +40,10 @@ void group_deny(struct core *c, const char *name, const char *user_id,
 void group_refresh(struct core *c, const char *name); /* ask for all anew */
 void group_removed(struct core *c, const char *name); /* no longer a member */
 
+/* Nobody is logged in, or somebody else: forget all groups, but not what the
+ * profile keeps of them. */
+void group_forget_all(struct core *c);
+
 /* A session is there: renew what is due and ask for denials missed. */
 void group_session_ready(struct core *c);
 

@@ -173,9 +173,25 @@ void groupcmd_join(struct core *c, const struct command *command)
     call(c, command, "group.join", "message", false);
 }
 
+/* The tracker tells the others, not us. */
+static void on_left(void *arg, int code, const char *text, json_t *result)
+{
+    struct core_request *r = arg;
+
+    (void)result;
+    if (code == 0) {
+        r->core->on_group_lost(r->core, r->group);
+    }
+    core_reply(r->core, r->request, code, text);
+    core_request_free(r);
+}
+
 void groupcmd_leave(struct core *c, const struct command *command)
 {
-    call(c, command, "group.leave", NULL, false);
+    if (!refuse(c, command, false)) {
+        session_write(c->session, "group.leave", pack(command, NULL), on_left,
+                      core_request_new(c, command));
+    }
 }
 
 void groupcmd_delete(struct core *c, const struct command *command)

@@ -23,6 +23,13 @@ struct waiting {
     uint64_t request;
 };
 
+/* Something asked for while the files were being opened; done after that. */
+struct postponed {
+    STAILQ_ENTRY(postponed) link;
+    void (*act)(struct transfer *t, uint64_t request);
+    uint64_t request;
+};
+
 /* engine/transfer.c changes it, engine/transferview.c reads it. */
 struct transfer {
     struct core *core;
@@ -46,6 +53,10 @@ struct transfer {
     int64_t spark_ms, told_ms;
     bool has_new_rates;
     STAILQ_HEAD(, waiting) waiters; /* commands answered when complete */
+    STAILQ_HEAD(, postponed) postponed;
+    bool swarm_is_ending; /* swarm_stop() was called */
+    bool runs_again;      /* wanted to run while it was ending */
+    bool waits_for_group; /* one of `jobs` is group_need() */
     bool is_removing, is_deleting, is_forgetting;
     uint64_t remove_request;
 };

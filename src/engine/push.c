@@ -63,21 +63,13 @@ static void on_group_changed(struct core *c, json_t *params)
     groupcmd_refresh(c);
 }
 
-static void end_membership(struct core *c, const char *group)
-{
-    transfer_leave_group(c, group);
-    group_removed(c, group);
-    groupcmd_refresh(c);
-    itemcmd_refresh_files(c);
-}
-
 static void on_removed(struct core *c, json_t *params)
 {
     const char *group = text_of(params, "group");
 
     core_notice(c, NOTICE_WARNING, group, NULL,
                 _("you are no longer a member of %s"), group);
-    end_membership(c, group);
+    c->on_group_lost(c, group);
 }
 
 static void on_deleted(struct core *c, json_t *params)
@@ -86,7 +78,7 @@ static void on_deleted(struct core *c, json_t *params)
 
     core_notice(c, NOTICE_WARNING, group, NULL, _("the group %s was deleted"),
                 group);
-    end_membership(c, group);
+    c->on_group_lost(c, group);
 }
 
 static void on_deny(struct core *c, json_t *params)

@@ -76,6 +76,31 @@ static void answer_waiters(struct transfer *t, int code, const char *why)
     }
 }
 
+/* Cancel what was postponed: the item goes away, or could not be opened. */
+static void refuse_postponed(struct transfer *t, int code, const char *why)
+{
+    struct postponed *p;
+
+    while (!STAILQ_EMPTY(&t->postponed)) {
+        p = STAILQ_FIRST(&t->postponed);
+        STAILQ_REMOVE_HEAD(&t->postponed, link);
+        core_reply(t->core, p->request, code, why);
+        free(p);
+    }
+}
+
+static void do_postponed(struct transfer *t)
+{
+    struct postponed *p;
+
+    while (!STAILQ_EMPTY(&t->postponed) && !t->is_removing) {
+        p = STAILQ_FIRST(&t->postponed);
+        STAILQ_REMOVE_HEAD(&t->postponed, link);
+        p->act(t, p->request);
+        free(p);
+    }
+}
+
 static void remember(struct transfer *t)
 {
     if (t->content != NULL) {
@@ -87,6 +112,26 @@ static void announce(struct transfer *t, const char *event)
 {
     t->told_ms = loop_now_ms(t->core->loop);
     announce_item(t->core->announce, t->hash, event);
+}
+
+/* Stop hashing; who asked for it is told why. */
+static void end_verify(struct transfer *t, const char *why)
+{
+    if (t->verify != NULL) {
+        filejob_verify_cancel(t->verify);
+        t->verify = NULL;
+    }
+    core_reply(t->core, t->verify_request, P2P_ECANCELED, why);
+    t->verify_request = 0;
+}
+
+static void forget_group_wait(struct transfer *t)
+{
+    if (t->waits_for_group) {
+        group_forget_waiter(t->core, t);
+        t->waits_for_group = false;
+        t->jobs--;
+    }
 }
 
 static struct membership *membership_of(struct transfer *t)
@@ -102,10 +147,9 @@ void transfer_drop(void *transfer)
 {
     struct transfer *t = transfer;
 
-    if (t->verify != NULL) {
-        filejob_verify_cancel(t->verify);
-    }
+    end_verify(t, _("stopped"));
     answer_waiters(t, P2P_ECANCELED, _("stopped"));
+    refuse_postponed(t, P2P_ECANCELED, _("stopped"));
     swarm_free(t->swarm);
     if (t->content != NULL) {
         t->record->manifest = NULL; /* goes with the content */
@@ -119,6 +163,7 @@ void transfer_drop(void *transfer)
 /* Out of the list and released; nothing may be under way. */
 static void forget(struct transfer *t)
 {
+    forget_group_wait(t);
     map_remove(t->core->transfers, t->hash, MANIFEST_HASH);
     transfer_drop(t);
 }
@@ -129,7 +174,17 @@ static void on_forgotten(void *arg, int code, const char *why)
 
     t->jobs--;
     core_reply(t->core, t->remove_request, code, why);
-    forget(t);
+    if (code == 0) {
+        forget(t);
+        return;
+    }
+    /* It is still on the disk, so it stays in the list. */
+    t->is_removing = false;
+    t->is_forgetting = false;
+    t->remove_request = 0;
+    core_notice(t->core, NOTICE_ERROR, t->record->group, t->record->name,
+                "%s: %s", t->record->name, why);
+    set_state(t, TRANSFER_FAILED, why);
 }
 
 /* Go on with a removal once nothing uses the item. */
@@ -143,10 +198,8 @@ static void try_remove(struct transfer *t)
     }
     t->is_forgetting = true;
     if (t->content == NULL) { /* its files could not be opened */
-        if (item_forget(t->core->state_dir, t->hash, &e) < 0) {
-            log_warn("transfer", "%s", e.text);
-        }
-        core_reply(t->core, t->remove_request, 0, NULL);
+        e.code = item_forget(t->core->state_dir, t->hash, &e);
+        core_reply(t->core, t->remove_request, e.code, e.text);
         forget(t);
         return;
     }
@@ -169,11 +222,25 @@ static void on_swarm_stopped(void *arg)
 
     swarm_free(t->swarm);
     t->swarm = NULL;
+    t->swarm_is_ending = false;
     t->loaded.rate_down = 0;
     t->loaded.rate_up = 0;
     t->loaded.peers = 0;
     t->has_new_rates = true;
+    if (t->runs_again && !t->is_removing) {
+        t->runs_again = false;
+        run(t);
+    }
     try_remove(t);
+}
+
+static void end_swarm(struct transfer *t)
+{
+    if (t->swarm != NULL) {
+        t->swarm_is_ending = true;
+        t->runs_again = false;
+        swarm_stop(t->swarm);
+    }
 }
 
 /* ---- Loading ----------------------------------------------------------- */
@@ -205,8 +272,9 @@ static void on_stamped(void *arg, int code, const char *why,
         try_remove(t);
         return;
     }
-    serve(t);
+    /* It is all there, whether or not it can be served just now. */
     answer_waiters(t, 0, NULL);
+    run(t);
 }
 
 static void on_complete(void *arg)
@@ -333,13 +401,21 @@ static void on_group_ready(void *arg, int code, const char *text,
 
     (void)g;
     t->jobs--;
+    t->waits_for_group = false;
     if (t->is_removing) {
         try_remove(t);
         return;
     }
+    if (t->core->is_stopping || t->verify != NULL) {
+        return; /* after a verification it runs again */
+    }
     if (code != 0) {
         set_state(t, TRANSFER_WAITING, text);
-        if (code == P2P_EACCES || code == P2P_ENOENT) {
+        /* It goes on by itself once it can, but nobody should wait for what
+         * may never come. A download that is complete is what was asked for. */
+        if (t->record->complete && t->origin != FILEJOB_SHARE) {
+            answer_waiters(t, 0, NULL);
+        } else {
             answer_waiters(t, code, text);
         }
         return;
@@ -359,25 +435,38 @@ static void run(struct transfer *t)
         t->verify != NULL || t->state == TRANSFER_FAILED) {
         return;
     }
+    if (t->swarm_is_ending && !t->record->complete) {
+        t->runs_again = true; /* one item has one swarm at a time */
+        return;
+    }
     if (t->record->complete && t->record->wish != ITEM_RUN) {
         set_state(t, TRANSFER_STOPPED, NULL);
         return;
     }
+    if (t->waits_for_group) {
+        return;
+    }
     t->jobs++;
+    t->waits_for_group = true;
     group_need(t->core, t->record->group, on_group_ready, t);
 }
 
 /* Opening failed: a new item is not here, a remembered one needs the user. */
 static void fail(struct transfer *t, int code, const char *why)
 {
+    answer_waiters(t, code, why);
     if (t->origin == FILEJOB_DISK) {
         set_state(t, TRANSFER_FAILED, why);
         core_notice(t->core, NOTICE_ERROR, t->record->group, t->record->name,
                     "%s: %s", t->record->name, why);
+        do_postponed(t);
         try_remove(t);
         return;
     }
-    answer_waiters(t, code, why);
+    if (t->is_removing) { /* what could not be made is removed already */
+        core_reply(t->core, t->remove_request, 0, NULL);
+    }
+    refuse_postponed(t, code, why);
     forget(t);
 }
 
@@ -400,11 +489,18 @@ static void on_opened(void *arg, const struct filejob_opened *result)
     t->content = content_new(&setup);
     if (t->is_removing) {
         try_remove(t);
-    } else if (result->has_changed && t->record->manifest->piece_count > 0) {
+        return;
+    }
+    if (!STAILQ_EMPTY(&t->waiters)) { /* somebody wants it now */
+        t->record->wish = ITEM_RUN;
+        remember(t);
+    }
+    if (result->has_changed && t->record->manifest->piece_count > 0) {
         start_verify(t);
     } else {
         run(t);
     }
+    do_postponed(t);
 }
 
 void transfer_adopt(struct core *c, struct item_record *r,
@@ -419,6 +515,7 @@ void transfer_adopt(struct core *c, struct item_record *r,
     memcpy(t->hash, r->manifest->hash, MANIFEST_HASH);
     hex_encode(t->hash, MANIFEST_HASH, t->hex);
     STAILQ_INIT(&t->waiters);
+    STAILQ_INIT(&t->postponed);
     t->state = TRANSFER_QUEUED;
     map_put(c->transfers, t->hash, MANIFEST_HASH, t);
     if (request != 0) {
@@ -426,6 +523,31 @@ void transfer_adopt(struct core *c, struct item_record *r,
     }
     t->jobs++;
     filejob_open(c->port, c->state_dir, r, origin, leaves_path, on_opened, t);
+}
+
+/* While files are opened the record belongs to the worker: what is asked now
+ * is done afterwards. True when `act` is not to go on. */
+static bool refuse_busy(struct transfer *t, uint64_t request,
+                        void (*act)(struct transfer *t, uint64_t request))
+{
+    struct postponed *p;
+
+    if (t->is_removing) {
+        core_reply(t->core, request, P2P_EBUSY, _("it is being removed"));
+    } else if (t->content == NULL && t->state == TRANSFER_FAILED) {
+        core_reply(t->core, request, P2P_EIO, t->reason);
+    } else if (t->content == NULL) {
+        p = mem_calloc(1, sizeof *p);
+        p->act = act;
+        p->request = request;
+        STAILQ_INSERT_TAIL(&t->postponed, p, link);
+    } else if (t->verify != NULL) {
+        core_reply(t->core, request, P2P_EBUSY,
+                   _("its files are being checked; try again after that"));
+    } else {
+        return false;
+    }
+    return true;
 }
 
 /* ---- Verifying --------------------------------------------------------- */
@@ -478,6 +600,7 @@ static void on_verified(void *arg, int code, const char *why,
         filejob_stamp(t->core->port, t->content, t->record, true, on_stamped,
                       t);
     } else {
+        answer_waiters(t, P2P_EVERIFY, _("some pieces on disk no longer fit"));
         run(t);
     }
 }
@@ -500,8 +623,10 @@ static void start_verify(struct transfer *t)
 
 void transfer_verify(struct transfer *t, uint64_t request)
 {
-    if (!t->record->complete || t->content == NULL || t->verify != NULL ||
-        t->jobs > 0) {
+    if (refuse_busy(t, request, transfer_verify)) {
+        return;
+    }
+    if (!t->record->complete) {
         core_reply(t->core, request, P2P_EBUSY,
                    _("it is not complete; loading verifies every piece"));
         return;
@@ -525,10 +650,11 @@ static void on_restamped(void *arg, int code, const char *why,
     t->jobs--;
     if (t->is_removing) {
         try_remove(t);
-    } else if (code == 0) {
-        start_verify(t);
-    } else {
+    } else if (code != 0) {
         set_state(t, TRANSFER_FAILED, why);
+        answer_waiters(t, code, why);
+    } else if (t->verify == NULL) {
+        start_verify(t);
     }
 }
 
@@ -579,8 +705,20 @@ bool transfer_is_lost(const struct transfer *t)
 
 void transfer_wait(struct transfer *t, uint64_t request)
 {
-    struct waiting *w = mem_calloc(1, sizeof *w);
+    struct waiting *w;
 
+    if (t->is_removing) {
+        core_reply(t->core, request, P2P_EBUSY,
+                   _("it is being removed; try again in a moment"));
+        return;
+    }
+    if (t->is_damaged && t->verify == NULL) {
+        core_reply(t->core, request, P2P_EVERIFY,
+                   _("its files on this computer have changed; 'remove' it "
+                     "first to download it anew"));
+        return;
+    }
+    w = mem_calloc(1, sizeof *w);
     w->request = request;
     STAILQ_INSERT_TAIL(&t->waiters, w, link);
     if (t->record->complete && t->is_served) {
@@ -611,24 +749,9 @@ bool transfer_cancel_wait(struct core *c, uint64_t request)
     return false;
 }
 
-/* While files are opened the record belongs to the worker. */
-static bool refuse_busy(struct transfer *t, uint64_t request)
-{
-    if (t->content != NULL && t->verify == NULL) {
-        return false;
-    }
-    if (t->content == NULL && t->state == TRANSFER_FAILED) {
-        core_reply(t->core, request, P2P_EIO, t->reason);
-        return true;
-    }
-    core_reply(t->core, request, P2P_EBUSY,
-               _("its files are being looked at; try again in a moment"));
-    return true;
-}
-
 void transfer_pause(struct transfer *t, uint64_t request)
 {
-    if (refuse_busy(t, request)) {
+    if (refuse_busy(t, request, transfer_pause)) {
         return;
     }
     if (t->record->complete) {
@@ -637,7 +760,8 @@ void transfer_pause(struct transfer *t, uint64_t request)
     }
     t->record->wish = ITEM_PAUSED;
     remember(t);
-    if (t->swarm != NULL) {
+    t->runs_again = false;
+    if (t->swarm != NULL && !t->swarm_is_ending) {
         swarm_set_paused(t->swarm, true);
     }
     withdraw(t);
@@ -647,18 +771,18 @@ void transfer_pause(struct transfer *t, uint64_t request)
 
 void transfer_resume(struct transfer *t, uint64_t request)
 {
-    if (refuse_busy(t, request)) {
+    if (refuse_busy(t, request, transfer_resume)) {
         return;
     }
     t->record->wish = ITEM_RUN;
     remember(t);
     if (t->state == TRANSFER_FAILED || t->state == TRANSFER_WAITING) {
         set_state(t, TRANSFER_QUEUED, NULL);
-        if (t->swarm != NULL) {
+        if (t->swarm != NULL && !t->swarm_is_ending) {
             swarm_retry(t->swarm);
         }
     }
-    if (t->swarm != NULL) {
+    if (t->swarm != NULL && !t->swarm_is_ending) {
         swarm_set_paused(t->swarm, false);
     }
     if (!t->is_served) {
@@ -669,7 +793,7 @@ void transfer_resume(struct transfer *t, uint64_t request)
 
 void transfer_stop(struct transfer *t, uint64_t request)
 {
-    if (refuse_busy(t, request)) {
+    if (refuse_busy(t, request, transfer_stop)) {
         return;
     }
     if (!t->record->complete) {
@@ -679,9 +803,7 @@ void transfer_stop(struct transfer *t, uint64_t request)
     t->record->wish = ITEM_STOPPED;
     remember(t);
     withdraw(t);
-    if (t->swarm != NULL) {
-        swarm_stop(t->swarm);
-    }
+    end_swarm(t);
     set_state(t, TRANSFER_STOPPED, NULL);
     reply_row(t, request);
 }
@@ -696,16 +818,12 @@ void transfer_remove(struct transfer *t, bool delete_data, uint64_t request)
     t->is_deleting = delete_data;
     t->remove_request = request;
     withdraw(t);
-    group_forget_waiter(t->core, t);
     answer_waiters(t, P2P_ECANCELED, _("it was removed"));
-    if (t->verify != NULL) {
-        filejob_verify_cancel(t->verify);
-        t->verify = NULL;
-    }
+    refuse_postponed(t, P2P_ECANCELED, _("it was removed"));
+    end_verify(t, _("it was removed"));
+    forget_group_wait(t);
     set_state(t, TRANSFER_STOPPED, NULL);
-    if (t->swarm != NULL) {
-        swarm_stop(t->swarm);
-    }
+    end_swarm(t);
     try_remove(t);
 }
 
@@ -718,9 +836,13 @@ void transfer_set_membership(struct core *c, struct membership *m)
 
     for (t = map_next(c->transfers, &cursor, NULL, NULL); t != NULL;
          t = map_next(c->transfers, &cursor, NULL, NULL)) {
-        if (t->swarm != NULL &&
-            strcmp(t->record->group, membership_group(m)) == 0) {
+        if (strcmp(t->record->group, membership_group(m)) != 0) {
+            continue;
+        }
+        if (t->swarm != NULL && !t->swarm_is_ending) {
             swarm_set_membership(t->swarm, m);
+        } else if (t->state == TRANSFER_WAITING && t->jobs == 0) {
+            run(t); /* it waited for this certificate */
         }
     }
 }
@@ -730,7 +852,7 @@ void transfer_incoming(struct core *c, const uint8_t hash[32],
 {
     struct transfer *t = transfer_find_hash(c, hash);
 
-    if (t == NULL || t->swarm == NULL || t->is_removing) {
+    if (t == NULL || t->swarm == NULL || t->swarm_is_ending) {
         conn_free(parcel);
         return;
     }
@@ -752,19 +874,19 @@ void transfer_unpublished(struct core *c, const uint8_t hash[32],
     transfer_remove(t, false, 0);
 }
 
-void transfer_leave_group(struct core *c, const char *group)
+void transfer_leave_group(struct core *c, const char *group, const char *why)
 {
     struct transfer *t;
     size_t cursor = 0;
 
     for (t = map_next(c->transfers, &cursor, NULL, NULL); t != NULL;
          t = map_next(c->transfers, &cursor, NULL, NULL)) {
-        if (strcmp(t->record->group, group) == 0 && !t->is_removing) {
+        if ((group == NULL || strcmp(t->record->group, group) == 0) &&
+            !t->is_removing && t->state != TRANSFER_FAILED) {
             withdraw(t);
-            if (t->swarm != NULL) {
-                swarm_stop(t->swarm);
-            }
-            set_state(t, TRANSFER_STOPPED, _("you are not in its group"));
+            end_swarm(t);
+            set_state(t, TRANSFER_STOPPED, why);
+            answer_waiters(t, P2P_EACCES, why);
         }
     }
 }
@@ -781,7 +903,7 @@ void transfer_resume_all(struct core *c)
         }
         if (transfer_is_announced(t)) {
             announce(t, NULL);
-        } else if (t->jobs == 0 && t->swarm == NULL) {
+        } else if (t->jobs == 0 && (t->swarm == NULL || t->swarm_is_ending)) {
             run(t);
         }
     }
@@ -790,7 +912,7 @@ void transfer_resume_all(struct core *c)
 void transfer_add_peer(struct transfer *t, const char *address,
                        const char *user_id)
 {
-    if (t->swarm != NULL && !t->record->complete && !t->is_removing) {
+    if (t->swarm != NULL && !t->record->complete && !t->swarm_is_ending) {
         swarm_add_address(t->swarm, address, user_id);
     }
 }
@@ -811,16 +933,11 @@ void transfer_shut_down_all(struct core *c)
 
     for (t = map_next(c->transfers, &cursor, NULL, NULL); t != NULL;
          t = map_next(c->transfers, &cursor, NULL, NULL)) {
-        if (t->verify != NULL) {
-            filejob_verify_cancel(t->verify);
-            t->verify = NULL;
-        }
+        end_verify(t, _("p2ptui is stopping"));
         answer_waiters(t, P2P_ECANCELED,
-                       _("stopped; it goes on at the next "
-                         "start"));
-        if (t->swarm != NULL) {
-            swarm_stop(t->swarm);
-        }
+                       _("stopped; it goes on at the next start"));
+        refuse_postponed(t, P2P_ECANCELED, _("p2ptui is stopping"));
+        end_swarm(t);
     }
 }
 

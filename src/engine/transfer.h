@@ -38,7 +38,8 @@ struct transfer *transfer_find(struct core *c, const char *group,
 /* Were its files not to be opened? Then only removing it helps. */
 bool transfer_is_lost(const struct transfer *t);
 
-/* What the item's owner can ask. Each answers `request`. */
+/* What the item's owner can ask. Each answers `request`; while the files are
+ * being opened it is done as soon as they are. */
 void transfer_wait(struct transfer *t, uint64_t request); /* when complete */
 bool transfer_cancel_wait(struct core *c, uint64_t request);
 void transfer_pause(struct transfer *t, uint64_t request);
@@ -47,8 +48,8 @@ void transfer_stop(struct transfer *t, uint64_t request);
 void transfer_verify(struct transfer *t, uint64_t request);
 void transfer_remove(struct transfer *t, bool delete_data, uint64_t request);
 
-/* Close everything that runs, without answers (the engine ends). True when
- * nothing is under way any more; else on_idle of the core comes later. */
+/* Close everything that runs (the engine ends); who waits is told so. Later
+ * transfer_all_are_shut() says when it is done. */
 void transfer_shut_down_all(struct core *c);
 bool transfer_all_are_shut(struct core *c);
 
@@ -60,7 +61,8 @@ void transfer_changed_on_disk(struct core *c, const uint8_t hash[32],
                               const char *why);
 void transfer_unpublished(struct core *c, const uint8_t hash[32],
                           const char *by);
-void transfer_leave_group(struct core *c, const char *group);
+/* Stop all of a group (NULL: of every group); `why` is shown and answered. */
+void transfer_leave_group(struct core *c, const char *group, const char *why);
 void transfer_resume_all(struct core *c); /* after a login */
 void transfer_add_peer(struct transfer *t, const char *address,
                        const char *user_id);

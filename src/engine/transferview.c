@@ -67,7 +67,8 @@ static void post_progress(struct transfer *t, uint64_t request)
 static void retire_swarm(struct transfer *t)
 {
     if (t->swarm != NULL && t->record->complete && t->is_served &&
-        t->loaded.peers == 0) {
+        t->loaded.peers == 0 && !t->swarm_is_ending) {
+        t->swarm_is_ending = true;
         swarm_stop(t->swarm);
     }
 }

@@ -22,7 +22,13 @@
 #include "util/intl.h"
 #include "util/map.h"
 #include "util/mem.h"
+#include "wire/jsonrpc.h"
 #include "wire/manifest.h"
+
+enum {
+    /* Bytes of base64 in an item.publish line, with room for the rest of it. */
+    UPLOADCMD_PUBLISH_MAX = JSONRPC_PUBLISH_MAX - 64 * 1024,
+};
 
 /* One upload_file under way: group -> hashing -> publishing -> a transfer. */
 struct sharing {
@@ -69,14 +75,18 @@ static void adopt(struct sharing *s)
     struct item_record *r;
     struct transfer *there = transfer_find_hash(s->core, s->manifest->hash);
 
+    if (there != NULL && transfer_is_lost(there)) {
+        transfer_remove(there, false, 0); /* it was moved: share it from here */
+        there = NULL;
+    }
     if (there != NULL) {
         if (transfer_is_complete(there)) {
             transfer_resume(there, s->request);
             sharing_free(s);
         } else {
             give_up(s, P2P_EEXIST,
-                    _("this item is being downloaded already; remove the "
-                      "download to share your own copy"));
+                    _("this item is here already, but not complete; 'remove' "
+                      "it first to share your own copy"));
         }
         return;
     }
@@ -142,11 +152,20 @@ static void on_published(void *arg, int code, const char *text, json_t *result)
 static void publish(struct sharing *s)
 {
     const struct manifest *m = s->manifest;
-    char *info = base64_encode(m->info, m->info_size);
-    json_t *params = json_pack("{s:s,s:s,s:s}", "group", s->group, "name",
-                               m->name, "info", info);
+    size_t layers_size = m->layers != NULL ? m->layers_size : 0;
+    char *info;
+    json_t *params;
     char *layers;
 
+    if ((m->info_size + layers_size) / 3 * 4 > UPLOADCMD_PUBLISH_MAX) {
+        give_up(s, P2P_ETOOBIG,
+                _("its description is larger than the tracker takes; share it "
+                  "in parts, or with a larger piece size"));
+        return;
+    }
+    info = base64_encode(m->info, m->info_size);
+    params = json_pack("{s:s,s:s,s:s}", "group", s->group, "name", m->name,
+                       "info", info);
     free(info);
     if (m->layers != NULL) {
         layers = base64_encode(m->layers, m->layers_size);
@@ -276,6 +295,19 @@ void uploadcmd_run(struct core *c, const struct command *command)
     group_need(c, s->group, on_group, s);
 }
 
+/* Hashing says itself when it has stopped. A publishing that is under way may
+ * take effect; sharing the same again continues from there. */
+static void cancel(struct sharing *s)
+{
+    if (s->share != NULL) {
+        share_cancel(s->share);
+        return;
+    }
+    group_forget_waiter(s->core, s);
+    session_forget(s->core->session, s);
+    give_up(s, P2P_ECANCELED, _("canceled"));
+}
+
 bool uploadcmd_cancel(struct core *c, uint64_t request)
 {
     struct sharing *s = map_get(c->shares, &request, sizeof request);
@@ -283,9 +315,7 @@ bool uploadcmd_cancel(struct core *c, uint64_t request)
     if (s == NULL) {
         return false;
     }
-    if (s->share != NULL) {
-        share_cancel(s->share);
-    }
+    cancel(s);
     return true;
 }
 
@@ -296,9 +326,7 @@ void uploadcmd_cancel_all(struct core *c)
 
     for (s = map_next(c->shares, &cursor, NULL, NULL); s != NULL;
          s = map_next(c->shares, &cursor, NULL, NULL)) {
-        if (s->share != NULL) {
-            share_cancel(s->share);
-        }
+        cancel(s);
     }
 }
 
