@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "engine/engine.h"
@@ -20,14 +19,30 @@
 #include "tui/plain.h"
 #include "tui/plainout.h"
 #include "tui/tui.h"
+#include "util/buf.h"
 #include "util/err.h"
 #include "util/intl.h"
 #include "util/log.h"
 #include "util/mem.h"
 
-static int complain(const struct err *e)
+/* It did not even start: say why, with --json as commands would. */
+static int complain(const struct options *o, const struct err *e)
 {
-    fprintf(stderr, "p2ptui: %s\n", e->text);
+    struct event *reply;
+    struct buf b;
+
+    if (!o->json) {
+        fprintf(stderr, "p2ptui: %s\n", e->text);
+        return plainout_status(e->code);
+    }
+    reply = event_new(EVENT_REPLY);
+    reply->code = e->code;
+    reply->text = mem_strdup(e->text);
+    buf_init(&b, 64 * 1024);
+    plainout_json(&b, NULL, reply);
+    fwrite(buf_head(&b), 1, buf_length(&b), stdout);
+    buf_close(&b);
+    event_free(reply);
     return plainout_status(e->code);
 }
 
@@ -40,7 +55,6 @@ static void prepare_process(void)
     setlocale(LC_NUMERIC, "C"); /* files and protocols are not localised */
     bindtextdomain(PACKAGE, LOCALEDIR);
     textdomain(PACKAGE);
-    umask(077);
     prctl(PR_SET_DUMPABLE, 0); /* keys and passwords are in memory */
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
@@ -242,7 +256,7 @@ static int run(const struct options *o)
 
     e.code = start_engine(o, link, &engine, &e);
     if (e.code < 0) {
-        status = complain(&e);
+        status = complain(o, &e);
     } else {
         unblock_signals();
         status = run_plain(o, link);
@@ -264,7 +278,7 @@ int main(int argc, char **argv)
     rv = options_read(argc, argv, &options, &e);
     if (rv < 0) {
         e.code = rv;
-        status = complain(&e);
+        status = complain(&options, &e);
     } else if (options.mode == OPTIONS_HELP) {
         options_print_help();
     } else if (options.mode == OPTIONS_VERSION) {

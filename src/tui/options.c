@@ -139,16 +139,33 @@ struct reading {
     struct options *o;
     char *config;
     bool plain, headless;
-    bool trackers_from_file; /* replaced when the command line names some */
+    /* Trackers named in one place (a file, the environment, the command line)
+     * come together and replace those of the places before. */
+    bool has_trackers_here;
 };
 
-static int add_tracker(struct options *o, const char *text, struct err *e)
+static void next_place(struct reading *r)
 {
+    r->has_trackers_here = false;
+}
+
+static void name_trackers(struct reading *r)
+{
+    if (!r->has_trackers_here) {
+        r->o->tracker_count = 0;
+        r->has_trackers_here = true;
+    }
+}
+
+static int add_tracker(struct reading *r, const char *text, struct err *e)
+{
+    struct options *o = r->o;
     struct contact c;
     int rv;
 
+    name_trackers(r);
     if (o->tracker_count == CONTACT_LIST_MAX) {
-        return err_set(e, P2P_ETOOBIG, _("more than %d trackers"),
+        return err_set(e, P2P_EUSAGE, _("more than %d trackers"),
                        CONTACT_LIST_MAX);
     }
     rv = contact_parse(text, &c, e);
@@ -158,17 +175,28 @@ static int add_tracker(struct options *o, const char *text, struct err *e)
     return rv < 0 ? P2P_EUSAGE : 0;
 }
 
-static int load_trackers(struct options *o, const char *path, struct err *e)
+static int load_trackers(struct reading *r, const char *path, struct err *e)
 {
-    int rv = contact_load_list(path, o->trackers, e);
+    struct contact list[CONTACT_LIST_MAX];
+    struct options *o = r->o;
+    int count = contact_load_list(path, list, e);
 
-    if (rv < 0) {
+    if (count < 0) {
         if (e->text[0] == '\0') {
-            err_set(e, rv, _("cannot read %s: %s"), path, err_text(rv));
+            err_set(e, count, _("cannot read %s: %s"), path, err_text(count));
         }
         return P2P_EUSAGE;
     }
-    o->tracker_count = (size_t)rv;
+    if (count == 0) {
+        return err_set(e, P2P_EUSAGE, _("%s names no tracker"), path);
+    }
+    name_trackers(r);
+    if (o->tracker_count + (size_t)count > CONTACT_LIST_MAX) {
+        return err_set(e, P2P_EUSAGE, _("more than %d trackers"),
+                       CONTACT_LIST_MAX);
+    }
+    memcpy(o->trackers + o->tracker_count, list, (size_t)count * sizeof *list);
+    o->tracker_count += (size_t)count;
     return 0;
 }
 
@@ -236,7 +264,7 @@ static int set_choice(char **to, const char *what, const char *value,
 static int add_command(struct options *o, const char *text, struct err *e)
 {
     if (o->command_count == OPTIONS_COMMANDS_MAX) {
-        return err_set(e, P2P_ETOOBIG, _("more than %d -c options"),
+        return err_set(e, P2P_EUSAGE, _("more than %d -c options"),
                        OPTIONS_COMMANDS_MAX);
     }
     o->commands[o->command_count++] = text;
@@ -252,9 +280,9 @@ static int apply(struct reading *r, int value, const char *text, struct err *e)
 
     switch (value) {
     case 't':
-        return add_tracker(o, text, e);
+        return add_tracker(r, text, e);
     case OPT_TRACKERS:
-        return load_trackers(o, text, e);
+        return load_trackers(r, text, e);
     case 'l':
         return contact_parse_listen(text, &o->listen, e) < 0 ? P2P_EUSAGE : 0;
     case 'p':
@@ -345,6 +373,7 @@ static int read_file(struct reading *r, const char *path, bool must_exist,
     size_t n;
     int rv = conf_load(path, &c, e);
 
+    next_place(r);
     if (rv == P2P_ENOENT && !must_exist) {
         return 0;
     }
@@ -405,9 +434,11 @@ static int read_environment(struct reading *r, struct err *e)
         {"P2PTUI_COLOR", OPT_COLOR},
     };
     const char *value = getenv("P2PTUI_PASSWORD");
+    struct err why = {0};
     size_t i;
     int rv = 0;
 
+    next_place(r);
     if (value != NULL) {
         mem_free_secret(r->o->password);
         r->o->password = mem_strdup(value);
@@ -416,7 +447,10 @@ static int read_environment(struct reading *r, struct err *e)
     for (i = 0; rv == 0 && i < sizeof variables / sizeof variables[0]; i++) {
         value = getenv(variables[i].variable);
         if (value != NULL && value[0] != '\0') {
-            rv = apply(r, variables[i].value, value, e);
+            rv = apply(r, variables[i].value, value, &why);
+            if (rv < 0) {
+                err_set(e, rv, "%s: %s", variables[i].variable, why.text);
+            }
         }
     }
     return rv;
@@ -445,35 +479,52 @@ static void fill_getopt(struct option *out, char *letters)
     *letters = '\0';
 }
 
-/* The first pass only looks for --config, because files come before it. */
+/* getopt_long() names an option that it does not know in one of two ways. */
+static int refuse_option(int argc, char **argv, int value, struct err *e)
+{
+    const char *word = optind > 0 && optind <= argc ? argv[optind - 1] : "";
+
+    if (strncmp(word, "--", 2) != 0 && optopt > 0 && optopt < 256) {
+        return err_set(e, P2P_EUSAGE,
+                       value == ':'
+                           ? _("option -%c needs a value; see 'p2ptui --help'")
+                           : _("there is no option -%c; see 'p2ptui --help'"),
+                       optopt);
+    }
+    return err_set(e, P2P_EUSAGE,
+                   value == ':'
+                       ? _("option %s needs a value; see 'p2ptui --help'")
+                       : _("option %s is not known, not clear or takes no "
+                           "value; see 'p2ptui --help'"),
+                   word);
+}
+
+/* The first pass only looks for --config, because files come before it, and
+ * --json, so that errors come in the right form. */
 static int scan(struct reading *r, int argc, char **argv, bool config_only,
                 struct err *e)
 {
     struct option longs[ENTRIES + 1];
-    char letters[2 * ENTRIES + 1];
-    bool named_trackers = false;
+    char letters[2 * ENTRIES + 2] = ":"; /* a missing value is told apart */
     int value, rv = 0;
 
-    fill_getopt(longs, letters);
-    optind = 1;
-    opterr = config_only ? 0 : 1;
+    fill_getopt(longs, letters + 1);
+    next_place(r);
+    optind = 0; /* start anew, also behind a scan that ended early */
+    opterr = 0;
     while (rv == 0) {
         value = getopt_long(argc, argv, letters, longs, NULL);
         if (value == -1) {
             break;
         }
         if (config_only) {
-            if (value == OPT_CONFIG) {
+            if (value == OPT_CONFIG || value == OPT_JSON) {
                 rv = apply(r, value, optarg, e);
             }
             continue;
         }
-        if (value == '?') {
-            return err_set(e, P2P_EUSAGE, _("see 'p2ptui --help'"));
-        }
-        if ((value == 't' || value == OPT_TRACKERS) && !named_trackers) {
-            named_trackers = true;
-            r->o->tracker_count = 0; /* instead of those in files */
+        if (value == '?' || value == ':') {
+            return refuse_option(argc, argv, value, e);
         }
         rv = apply(r, value, optarg, e);
     }
@@ -486,37 +537,36 @@ static bool is_number(const char *text)
 }
 
 /* HOST PORT [LISTEN_PORT]. */
-static int take_host_and_port(struct options *o, int count, char **words,
+static int take_host_and_port(struct reading *r, int count, char **words,
                               struct err *e)
 {
-    char *text = strchr(words[0], ':') != NULL
+    char *text = strchr(words[0], ':') != NULL && words[0][0] != '['
                      ? mem_printf("[%s]:%s", words[0], words[1])
                      : mem_printf("%s:%s", words[0], words[1]);
     int rv;
 
-    o->tracker_count = 0;
-    rv = add_tracker(o, text, e);
+    rv = add_tracker(r, text, e);
     free(text);
     if (rv == 0 && count == 3) {
-        rv = contact_parse_listen(words[2], &o->listen, e) < 0 ? P2P_EUSAGE : 0;
+        rv = apply(r, 'l', words[2], e);
     }
     return rv;
 }
 
-static int take_positional(struct options *o, int count, char **words,
+static int take_positional(struct reading *r, int count, char **words,
                            struct err *e)
 {
+    int rv;
+
     if (count == 0) {
         return 0;
     }
     if ((count == 2 || count == 3) && is_number(words[1])) {
-        return take_host_and_port(o, count, words, e);
+        return take_host_and_port(r, count, words, e);
     }
     if (count == 2) { /* IP:PORT TRACKERS_FILE */
-        if (contact_parse_listen(words[0], &o->listen, e) < 0) {
-            return P2P_EUSAGE;
-        }
-        return load_trackers(o, words[1], e);
+        rv = apply(r, 'l', words[0], e);
+        return rv < 0 ? rv : load_trackers(r, words[1], e);
     }
     return err_set(e, P2P_EUSAGE,
                    _("wrong number of arguments; see 'p2ptui --help'"));
@@ -569,7 +619,7 @@ int options_read(int argc, char **argv, struct options *out, struct err *e)
         rv = scan(&r, argc, argv, false, e);
     }
     if (rv == 0) {
-        rv = take_positional(out, argc - optind, argv + optind, e);
+        rv = take_positional(&r, argc - optind, argv + optind, e);
     }
     if (rv == 0) {
         settle(&r);

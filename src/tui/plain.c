@@ -48,8 +48,10 @@ struct plain {
     int status;
     bool leaving; /* QUIT was sent */
     bool stopped;
-    int signals;     /* signalfd */
-    char *to_accept; /* accept_all: the group whose list was asked for */
+    bool interrupted; /* by SIGINT: the exit status says so */
+    bool skips_line;  /* the rest of a line that was too long */
+    int signals;      /* signalfd */
+    char *to_accept;  /* accept_all: the group whose list was asked for */
 };
 
 /* ---- Output ------------------------------------------------------------ */
@@ -111,6 +113,46 @@ static void prompt(struct plain *p)
     free(safe);
 }
 
+/* Print a reply that this file makes itself. */
+static void print_event(struct plain *p, const char *name, struct event *e)
+{
+    struct buf b;
+
+    p->status = plainout_status(e->code);
+    buf_init(&b, PLAIN_OUTPUT_MAX);
+    end_live_line(p);
+    if (p->setup->json) {
+        plainout_json(&b, name, e);
+    } else if (e->code == 0) {
+        plainout_table(&b, &e->rows);
+    } else {
+        complain(p, e->text != NULL ? e->text : _(err_text(e->code)));
+    }
+    write_out(p, 1, &b);
+    buf_close(&b);
+}
+
+static void fail(struct plain *p, const char *name, int code, const char *text)
+{
+    struct event *e = event_new(EVENT_REPLY);
+
+    e->code = code;
+    e->text = mem_strdup(text);
+    print_event(p, name, e);
+    event_free(e);
+}
+
+/* A local command is done: only JSON says so, with one object per command. */
+static void succeed(struct plain *p, const char *name)
+{
+    struct event *e = event_new(EVENT_REPLY);
+
+    if (p->setup->json) {
+        print_event(p, name, e);
+    }
+    event_free(e);
+}
+
 /* ---- Local commands ---------------------------------------------------- */
 
 static void help_one(struct buf *b, const struct action *a)
@@ -140,14 +182,40 @@ static void help_all(struct buf *b)
     }
 }
 
+/* {"login": "login USER [PASSWORD]: log in", ...} */
+static void help_json(struct plain *p, const struct action *only)
+{
+    struct event *e = event_new(EVENT_REPLY);
+    const struct action *a;
+    struct row_field *f;
+    size_t i;
+
+    rows_init(&e->rows, ROWS_FIELDS);
+    for (i = 0; i < action_count(); i++) {
+        a = action_at(i);
+        if (a->command != NULL && (only == NULL || a == only)) {
+            f = rows_add(&e->rows);
+            f->key = mem_strdup(a->command);
+            f->value =
+                mem_printf("%s %s: %s", a->command, a->arguments, _(a->help));
+        }
+    }
+    print_event(p, "help", e);
+    event_free(e);
+}
+
 static void do_help(struct plain *p, const char *word)
 {
     const struct action *a = word != NULL ? action_find_command(word) : NULL;
     struct buf b;
 
     if (word != NULL && a == NULL) {
-        complain(p, _("there is no such command; 'help' lists all"));
-        p->status = 2;
+        fail(p, "help", P2P_EUSAGE,
+             _("there is no such command; 'help' lists all"));
+        return;
+    }
+    if (p->setup->json) {
+        help_json(p, a);
         return;
     }
     buf_init(&b, PLAIN_OUTPUT_MAX);
@@ -187,8 +255,7 @@ static void send(struct plain *p, struct command *c, const char *name)
     c->request = link_next_request(p->link);
     if (!link_send(p->link, c)) {
         command_free(c);
-        complain(p, _("too many commands at once"));
-        p->status = 1;
+        fail(p, name, P2P_EBUSY, _("too many commands at once"));
         return;
     }
     p->waiting = c->request;
@@ -208,6 +275,20 @@ static void accept_all(struct plain *p, const char *group)
     send(p, c, "accept_all");
 }
 
+static void do_version(struct plain *p, const char *name)
+{
+    struct event *e = event_new(EVENT_REPLY);
+    struct row_field *f;
+
+    rows_init(&e->rows, ROWS_FIELDS);
+    f = rows_add(&e->rows);
+    f->key = mem_strdup("version");
+    f->label = mem_strdup(PACKAGE_NAME);
+    f->value = mem_strdup(PACKAGE_VERSION);
+    print_event(p, name, e);
+    event_free(e);
+}
+
 static void run_local(struct plain *p, const struct lineparse *line)
 {
     const struct command *c = line->command;
@@ -215,6 +296,7 @@ static void run_local(struct plain *p, const struct lineparse *line)
     p->status = 0;
     switch (line->action->local) {
     case ACTION_QUIT:
+        succeed(p, "quit");
         leave(p);
         break;
     case ACTION_HELP:
@@ -222,16 +304,17 @@ static void run_local(struct plain *p, const struct lineparse *line)
         break;
     case ACTION_USE_GROUP:
         use_group(p, c->group);
+        succeed(p, line->action->command);
         break;
     case ACTION_VERSION:
-        print(p, PACKAGE_NAME " " PACKAGE_VERSION "\n");
+        do_version(p, line->action->command);
         break;
     case ACTION_ACCEPT_ALL:
         accept_all(p, c->group);
         break;
     default:
-        complain(p, _("this command needs the full screen"));
-        p->status = 2;
+        fail(p, line->action->command, P2P_EUSAGE,
+             _("this command needs the full screen"));
         break;
     }
 }
@@ -278,26 +361,6 @@ static int complete_secrets(struct plain *p, struct lineparse *line,
     return rv;
 }
 
-/* Print a failure as a reply would be printed. */
-static void fail(struct plain *p, const char *name, int code, const char *text)
-{
-    struct event *e = event_new(EVENT_REPLY);
-    struct buf b;
-
-    p->status = plainout_status(code);
-    if (p->setup->json) {
-        e->code = code;
-        e->text = mem_strdup(text);
-        buf_init(&b, PLAIN_OUTPUT_MAX);
-        plainout_json(&b, name, e);
-        write_out(p, 1, &b);
-        buf_close(&b);
-    } else {
-        complain(p, text);
-    }
-    event_free(e);
-}
-
 /* What follows when it succeeds: the group it named is the one in use. */
 static void remember_group(struct plain *p, const struct lineparse *line)
 {
@@ -309,6 +372,22 @@ static void remember_group(struct plain *p, const struct lineparse *line)
     }
 }
 
+/* A line that was not understood, under the name of its first word. */
+static void fail_line(struct plain *p, const char *text, int code,
+                      const char *why)
+{
+    size_t length;
+    char *word, *safe;
+
+    text += strspn(text, " \t:");
+    length = strcspn(text, " \t");
+    word = mem_strndup(text, length);
+    safe = text_safe_string(word);
+    fail(p, safe, code, why);
+    free(safe);
+    free(word);
+}
+
 static void run_line(struct plain *p, const char *text)
 {
     struct lineparse line;
@@ -317,7 +396,7 @@ static void run_line(struct plain *p, const char *text)
     int rv = lineparse_line(text, p->group, &line, &e);
 
     if (rv < 0) {
-        fail(p, "", rv, e.text);
+        fail_line(p, text, P2P_EUSAGE, e.text);
         return;
     }
     if (line.action == NULL) {
@@ -340,24 +419,6 @@ static void run_line(struct plain *p, const char *text)
 }
 
 /* ---- Events ------------------------------------------------------------ */
-
-static void print_reply(struct plain *p, struct event *e)
-{
-    struct buf b;
-
-    buf_init(&b, PLAIN_OUTPUT_MAX);
-    end_live_line(p);
-    if (p->setup->json) {
-        plainout_json(&b, p->command, e);
-    } else if (e->code == 0) {
-        plainout_table(&b, &e->rows);
-    }
-    write_out(p, 1, &b);
-    buf_close(&b);
-    if (!p->setup->json && e->code != 0) {
-        complain(p, e->text != NULL ? e->text : err_text(e->code));
-    }
-}
 
 /* Accept the next of the list; the rest comes with the next reply. */
 static bool go_on_accepting(struct plain *p, struct event *e)
@@ -398,8 +459,7 @@ static void on_reply(struct plain *p, struct event *e)
         rows_close(&e->rows);
         rows_init(&e->rows, ROWS_NONE);
     }
-    p->status = plainout_status(e->code);
-    print_reply(p, e);
+    print_event(p, p->command, e);
     if (e->code == 0 && p->after_group != NULL) {
         use_group(p, p->after_group);
     }
@@ -520,20 +580,21 @@ static void on_signal(struct plain *p)
         if (p->setup->reads_input && p->input_is_tty) {
             return; /* back to the prompt */
         }
-        p->status = PLAIN_INTERRUPTED;
+        p->interrupted = true;
     } else if (info.ssi_signo == SIGINT && !p->setup->serves) {
-        p->status = PLAIN_INTERRUPTED;
+        p->interrupted = true;
     }
     leave(p);
 }
 
+/* Called when the buffer holds no whole line. */
 static void read_input(struct plain *p)
 {
     uint8_t *room = buf_reserve(&p->in, LINEPARSE_LINE_MAX);
     ssize_t got;
 
-    if (room == NULL) {
-        complain(p, _("the line is too long"));
+    if (room == NULL) { /* its end must not be taken for a command */
+        p->skips_line = true;
         buf_clear(&p->in);
         return;
     }
@@ -568,6 +629,18 @@ static char *take_line(struct plain *p)
     return line;
 }
 
+static void run_input(struct plain *p, char *line)
+{
+    if (p->skips_line) {
+        p->skips_line = false;
+        fail(p, NULL, P2P_EUSAGE, _("the line is too long"));
+    } else {
+        run_line(p, line);
+    }
+    mem_free_secret(line);
+    prompt(p);
+}
+
 /* Start what comes next while nothing runs. */
 static void advance(struct plain *p)
 {
@@ -600,9 +673,7 @@ static void advance(struct plain *p)
             }
             return;
         }
-        run_line(p, line);
-        mem_free_secret(line);
-        prompt(p);
+        run_input(p, line);
     }
 }
 
@@ -658,6 +729,9 @@ int plain_run(const struct plain_setup *setup)
     open_signals(&p);
     prompt(&p);
     loop(&p);
+    if (p.waiting != 0) { /* the engine ended without an answer */
+        fail(&p, p.command, P2P_ECANCELED, _("p2ptui was stopped"));
+    }
     end_live_line(&p);
     close(p.signals);
     buf_close(&p.in);
@@ -665,5 +739,5 @@ int plain_run(const struct plain_setup *setup)
     free(p.command);
     free(p.after_group);
     free(p.to_accept);
-    return p.status;
+    return p.interrupted ? PLAIN_INTERRUPTED : p.status;
 }

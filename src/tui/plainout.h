@@ -15,7 +15,8 @@ struct rows;
 /* Append a table with a header line and no frames (nothing for ROWS_NONE). */
 void plainout_table(struct buf *out, const struct rows *rows);
 
-/* Append one line: {"command":...,"ok":true,"result":...} or "error". */
+/* Append one line: {"command":...,"ok":true,"result":...} or "error".
+ * `command` is NULL when it failed before there was one. */
 void plainout_json(struct buf *out, const char *command,
                    const struct event *reply);
 
