@@ -13,6 +13,7 @@
 #include "engine/item.h"
 #include "engine/session.h"
 #include "engine/transfer.h"
+#include "engine/transferview.h"
 #include "util/err.h"
 #include "util/hex.h"
 #include "util/intl.h"
@@ -270,10 +271,85 @@ static void on_groups(void *arg, int code, const char *text, json_t *result)
     }
 }
 
+/* What is here under this name may have been replaced in the group while we
+ * were away, so the tracker is asked; without one, what is here is what counts.
+ */
+struct recheck {
+    struct core *core;
+    struct command command; /* own copies of its strings */
+};
+
+static void recheck_free(struct recheck *k)
+{
+    free(k->command.group);
+    free(k->command.name);
+    free(k->command.path);
+    free(k);
+}
+
+static void fetch_new(struct core *c, const struct command *command);
+
+static void on_rechecked(void *arg, int code, const char *text, json_t *result)
+{
+    struct recheck *k = arg;
+    struct transfer *there =
+        transfer_find(k->core, k->command.group, k->command.name);
+    const char *hex = json_string_value(json_object_get(result, "hash"));
+    uint8_t hash[MANIFEST_HASH];
+
+    (void)text;
+    if (code == 0 && hex != NULL && hex_decode(hex, hash, sizeof hash) == 0) {
+        there = transfer_find_hash(k->core, hash);
+    }
+    if (there != NULL) {
+        transfer_wait(there, k->command.request);
+    } else {
+        fetch_new(k->core, &k->command);
+    }
+    recheck_free(k);
+}
+
+static void recheck(struct core *c, struct transfer *there,
+                    const struct command *command)
+{
+    struct recheck *k;
+
+    if (c->session == NULL) {
+        transfer_wait(there, command->request);
+        return;
+    }
+    k = mem_calloc(1, sizeof *k);
+    k->core = c;
+    k->command.request = command->request;
+    k->command.group = mem_strdup(transfer_group(there));
+    k->command.name = mem_strdup(command->name);
+    k->command.path = mem_strdup(command->path);
+    session_call(c->session, "item.get",
+                 json_pack("{s:s,s:s}", "group", k->command.group, "name",
+                           k->command.name),
+                 on_rechecked, k);
+}
+
+static void fetch_new(struct core *c, const struct command *command)
+{
+    struct fetch *f = mem_calloc(1, sizeof *f);
+
+    f->core = c;
+    f->request = command->request;
+    f->group = mem_strdup(command->group);
+    f->name = mem_strdup(command->name);
+    f->path = mem_strdup(command->path);
+    if (f->group != NULL) {
+        get_item(f);
+    } else {
+        session_call(c->session, "group.list", json_pack("{s:b}", "mine", 1),
+                     on_groups, f);
+    }
+}
+
 void downloadcmd_run(struct core *c, const struct command *command)
 {
     struct transfer *there;
-    struct fetch *f;
 
     if (command->name == NULL ||
         (command->path != NULL && command->path[0] != '/')) {
@@ -287,22 +363,8 @@ void downloadcmd_run(struct core *c, const struct command *command)
         there = NULL;
     }
     if (there != NULL) {
-        transfer_wait(there, command->request);
-        return;
-    }
-    if (core_refuse_without_tracker(c, command->request)) {
-        return;
-    }
-    f = mem_calloc(1, sizeof *f);
-    f->core = c;
-    f->request = command->request;
-    f->group = mem_strdup(command->group);
-    f->name = mem_strdup(command->name);
-    f->path = mem_strdup(command->path);
-    if (f->group != NULL) {
-        get_item(f);
-    } else {
-        session_call(c->session, "group.list", json_pack("{s:b}", "mine", 1),
-                     on_groups, f);
+        recheck(c, there, command);
+    } else if (!core_refuse_without_tracker(c, command->request)) {
+        fetch_new(c, command);
     }
 }

@@ -393,6 +393,9 @@ static void start_stop(struct engine *e, uint64_t request)
     e->core.is_stopping = true;
     e->quit_request = request;
     timer_stop(e->core.tick);
+    if (e->core.session != NULL) {
+        session_stop(e->core.session); /* who waits for an answer is told */
+    }
     uploadcmd_cancel_all(&e->core);
     transfer_shut_down_all(&e->core);
     timer_start(e->stopping, ENGINE_STOP_MS);

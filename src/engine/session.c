@@ -33,19 +33,23 @@ enum session_state {
     SESSION_RESUMING,
     SESSION_READY,
     SESSION_WAITING,
+    SESSION_ENDED,
 };
 
 #define TO(s) STATE_BIT(SESSION_##s)
 static const struct state_rule session_rules[] = {
-    [SESSION_IDLE] = {"idle", TO(DIALING)},
-    [SESSION_DIALING] = {"dialing", TO(HANDSHAKE) | TO(WAITING) | TO(DIALING)},
-    [SESSION_HANDSHAKE] = {"handshake",
-                           TO(GREETING) | TO(WAITING) | TO(DIALING)},
-    [SESSION_GREETING] = {"greeting",
-                          TO(RESUMING) | TO(READY) | TO(WAITING) | TO(DIALING)},
-    [SESSION_RESUMING] = {"resuming", TO(READY) | TO(WAITING) | TO(DIALING)},
-    [SESSION_READY] = {"ready", TO(WAITING) | TO(DIALING)},
-    [SESSION_WAITING] = {"waiting", TO(DIALING)},
+    [SESSION_IDLE] = {"idle", TO(DIALING) | TO(ENDED)},
+    [SESSION_DIALING] = {"dialing",
+                         TO(HANDSHAKE) | TO(WAITING) | TO(DIALING) | TO(ENDED)},
+    [SESSION_HANDSHAKE] = {"handshake", TO(GREETING) | TO(WAITING) |
+                                            TO(DIALING) | TO(ENDED)},
+    [SESSION_GREETING] = {"greeting", TO(RESUMING) | TO(READY) | TO(WAITING) |
+                                          TO(DIALING) | TO(ENDED)},
+    [SESSION_RESUMING] = {"resuming",
+                          TO(READY) | TO(WAITING) | TO(DIALING) | TO(ENDED)},
+    [SESSION_READY] = {"ready", TO(WAITING) | TO(DIALING) | TO(ENDED)},
+    [SESSION_WAITING] = {"waiting", TO(DIALING) | TO(ENDED)},
+    [SESSION_ENDED] = {"ended", 0},
 };
 #undef TO
 
@@ -766,19 +770,35 @@ void session_start(struct session *s)
     }
 }
 
-void session_free(struct session *s)
+static void cancel_calls(struct session *s)
 {
-    struct call *c;
+    struct call *c = TAILQ_FIRST(&s->calls);
 
-    if (s == NULL) {
-        return;
-    }
-    drop_conn(s);
-    c = TAILQ_FIRST(&s->calls);
     while (c != NULL) {
         call_finish(s, c, P2P_ECANCELED, err_text(P2P_ECANCELED), NULL);
         c = TAILQ_FIRST(&s->calls);
     }
+}
+
+void session_stop(struct session *s)
+{
+    if (is_in(s, SESSION_ENDED)) {
+        return;
+    }
+    state_move(&s->state, SESSION_ENDED);
+    drop_conn(s);
+    timer_stop(s->retry);
+    cancel_calls(s);
+    timer_stop(s->deadline);
+}
+
+void session_free(struct session *s)
+{
+    if (s == NULL) {
+        return;
+    }
+    session_stop(s);
+    cancel_calls(s);
     timer_free(s->retry);
     timer_free(s->ping);
     timer_free(s->deadline);

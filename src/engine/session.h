@@ -4,7 +4,7 @@
  *   IDLE --session_start--> DIALING --connected--> HANDSHAKE --pin fits-->
  *   GREETING --hello answered--> RESUMING (only with a token) --> READY
  *   any --lost or refused--> WAITING --timer or a new call--> DIALING (the next
- *   tracker of the list)
+ *   tracker of the list);  any --session_stop--> ENDED
  *
  * Calls survive a lost connection: they are sent again on the next one. Writes
  * carry an operation id, so they take effect once. The token is shown only to
@@ -55,6 +55,10 @@ struct session_setup {
 };
 struct session *session_new(const struct session_setup *setup);
 void session_start(struct session *s);
+
+/* Hang up for good: calls under way end with P2P_ECANCELED inside this call,
+ * later ones when it is freed. */
+void session_stop(struct session *s);
 
 /* Close; calls under way end with P2P_ECANCELED. */
 void session_free(struct session *s); /* NULL is allowed. */

@@ -220,6 +220,7 @@ static void on_swarm_stopped(void *arg)
 {
     struct transfer *t = arg;
 
+    swarm_get_stats(t->swarm, &t->loaded);
     swarm_free(t->swarm);
     t->swarm = NULL;
     t->swarm_is_ending = false;

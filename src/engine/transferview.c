@@ -249,7 +249,11 @@ static enum transfer_state shown_state(const struct transfer *t)
 void transfer_fill_row(const struct transfer *t, struct row_transfer *row)
 {
     const struct manifest *m = t->record->manifest;
+    struct swarm_stats loaded = t->loaded; /* of the last tick */
 
+    if (t->swarm != NULL) {
+        swarm_get_stats(t->swarm, &loaded);
+    }
     row->group = mem_strdup(t->record->group);
     row->name = mem_strdup(t->record->name);
     row->hash = mem_strdup(t->hex);
@@ -262,16 +266,16 @@ void transfer_fill_row(const struct transfer *t, struct row_transfer *row)
     row->piece_count = m->piece_count;
     row->piece_length = m->piece_length;
     row->pieces_have = transfer_pieces_have(t);
-    row->rate_down = t->loaded.rate_down;
-    row->rate_up = t->loaded.rate_up + t->served.rate_up;
-    row->total_down = t->loaded.total_down;
-    row->total_up = t->loaded.total_up + t->served.total_up + t->given_before;
+    row->rate_down = loaded.rate_down;
+    row->rate_up = loaded.rate_up + t->served.rate_up;
+    row->total_down = loaded.total_down;
+    row->total_up = loaded.total_up + t->served.total_up + t->given_before;
     memcpy(row->spark_down, t->spark_down, sizeof row->spark_down);
     memcpy(row->spark_up, t->spark_up, sizeof row->spark_up);
     row->eta = eta_of(t);
-    row->peers = t->loaded.peers + t->served.peers;
-    row->seeders = t->loaded.seeders;
-    row->bad_blocks = t->loaded.bad_blocks;
+    row->peers = loaded.peers + t->served.peers;
+    row->seeders = loaded.seeders;
+    row->bad_blocks = loaded.bad_blocks;
 }
 
 void transfer_fill_file(const struct transfer *t, struct row_file *row)
