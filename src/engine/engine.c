@@ -50,7 +50,10 @@ struct engine {
     bool is_finished; /* ends when the last fact is delivered */
 };
 
-enum { ENGINE_DRAIN_MS = 10 /* between looks while the engine stops */ };
+enum {
+    ENGINE_DRAIN_MS = 10,  /* between looks while the engine stops */
+    ENGINE_TELL_MS = 2000, /* for the screen to read that it has stopped */
+};
 
 /* ---- Commands ---------------------------------------------------------- */
 
@@ -352,13 +355,13 @@ static void on_found(void *arg, struct item_record *r)
 /* ---- Stopping ---------------------------------------------------------- */
 
 /* Without EVENT_STOPPED the screen would wait for ever, so the loop runs on
- * until the queue has taken it. */
+ * until the queue has taken it, or nobody reads from it any more. */
 static void finish(struct engine *e)
 {
     if (e->is_finished) {
         return;
     }
-    timer_stop(e->stopping);
+    timer_start(e->stopping, ENGINE_TELL_MS);
     timer_stop(e->drain);
     core_reply(&e->core, e->quit_request, 0, NULL);
     core_post(&e->core, event_new(EVENT_STOPPED));
@@ -380,8 +383,14 @@ static void on_drain(void *arg)
 
 static void on_stop_takes_too_long(void *arg)
 {
+    struct engine *e = arg;
+
+    if (e->is_finished) {
+        loop_stop(e->core.loop);
+        return;
+    }
     log_warn("engine", "the disk is slow; stopping without waiting longer");
-    finish(arg);
+    finish(e);
 }
 
 static void start_stop(struct engine *e, uint64_t request)
