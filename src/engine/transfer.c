@@ -273,9 +273,9 @@ static void on_stamped(void *arg, int code, const char *why,
         try_remove(t);
         return;
     }
+    run(t);
     /* It is all there, whether or not it can be served just now. */
     answer_waiters(t, 0, NULL);
-    run(t);
 }
 
 static void on_complete(void *arg)
