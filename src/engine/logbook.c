@@ -82,6 +82,11 @@ static int open_journal(struct batch *b)
         }
         piece = bitfield_next_set(verified, piece + 1);
     }
+    piece = bitfield_next_missing(verified, trusted, 0);
+    while (rv == 0 && piece != BITFIELD_NONE) { /* it proved bad meanwhile */
+        rv = journal_remove(b->journal, piece, &b->err);
+        piece = bitfield_next_missing(verified, trusted, piece + 1);
+    }
     free(path);
     bitfield_free(trusted);
     bitfield_free(doubtful);

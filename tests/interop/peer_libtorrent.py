@@ -165,14 +165,29 @@ def load_from_libtorrent(top, torrent, data, item):
     return ""
 
 
-def serve_to_libtorrent(top, torrent, data, item):
+def without_layers(torrent):
+    """The torrent as a magnet would bring it: hashes must be asked for."""
+    with open(torrent, "rb") as f:
+        d = lt.bdecode(f.read())
+    d.pop(b"piece layers", None)
+    path = torrent + ".bare"
+    with open(path, "wb") as f:
+        f.write(lt.bencode(d))
+    return path
+
+
+def serve_hashes_to_libtorrent(top, torrent, data, item):
+    return serve_to_libtorrent(top, torrent, data, item, True)
+
+
+def serve_to_libtorrent(top, torrent, data, item, bare=False):
     tool = subprocess.Popen([TOOL, "serve", torrent, data, f"{top}/ours"],
                             stdout=subprocess.PIPE, text=True)
     port = int(tool.stdout.readline().split()[1])
     s = session()
     ssl_port(s)
     out = tempfile.mkdtemp(dir=top)
-    h = add(s, top, torrent, out, False)
+    h = add(s, top, without_layers(torrent) if bare else torrent, out, False)
     until = time.time() + LIMIT
     asked = 0
     while not h.status().is_seeding and time.time() < until:
@@ -200,7 +215,8 @@ def main():
         make_group(top)
         for name in sys.argv[2:] or CASES:
             t = make_item(top, name, CASES[name])
-            for way in (load_from_libtorrent, serve_to_libtorrent):
+            for way in (load_from_libtorrent, serve_to_libtorrent,
+                        serve_hashes_to_libtorrent):
                 began = time.time()
                 problem = way(top, *t)
                 failed += problem != ""
