@@ -60,6 +60,9 @@ struct core {
     bool is_watched; /* a screen wants tables without asking */
     char *watched_group;
     char *watched_name;
+    struct { /* fingerprints of what was posted last */
+        uint64_t transfers, rates, pieces, peers;
+    } seen;
     bool is_stopping;
     /* A group has a new certificate or deny list; set by engine.c so that group
      * need not know who uses it. */

@@ -214,9 +214,17 @@ static void on_changed(void *arg, const uint8_t hash[32], const char *why)
     transfer_changed_on_disk(&e->core, hash, why);
 }
 
+static void on_busy(void *arg)
+{
+    struct engine *e = arg;
+
+    core_stir(&e->core);
+}
+
 static const struct server_ops engine_server_ops = {
     .on_incoming = on_incoming,
     .on_changed = on_changed,
+    .on_busy = on_busy,
 };
 
 static void on_membership(struct core *c, struct membership *m)
@@ -295,16 +303,16 @@ static void on_stats(void *arg, const struct server_item_stats *items,
 {
     struct engine *e = arg;
     struct core *c = &e->core;
-    bool moves;
+    enum transfer_pace pace;
 
     if (c->is_stopping) {
         return;
     }
-    moves = transfer_tick_all(c, items, count);
+    pace = transfer_tick_all(c, items, count);
     watch_tick(c, peers);
-    if (moves) {
+    if (pace == TRANSFER_MOVING) {
         core_stir(c);
-    } else if (c->is_watched && !timer_is_running(c->tick)) {
+    } else if (pace == TRANSFER_CONNECTED && !timer_is_running(c->tick)) {
         timer_start(c->tick, CORE_IDLE_MS);
     }
 }

@@ -44,7 +44,8 @@ enum letter_kind {
     LETTER_STOP,
     LETTER_INCOMING, /* to p2p-dl: hash, parcel, handshake */
     LETTER_CHANGED,  /* hash, why */
-    LETTER_STATS,    /* items, count, peers, cb, arg */
+    LETTER_BUSY,
+    LETTER_STATS, /* items, count, peers, cb, arg */
 };
 
 struct letter {
@@ -276,6 +277,7 @@ static void on_guest(void *arg, struct conn *parcel,
     }
     timer_stop(v->linger);
     swarm_add_incoming(v->shop->swarm, parcel, handshake);
+    mailbox_send(s->to_dl, letter_new(LETTER_BUSY, v->hash));
 }
 
 /* ---- On p2p-serve: letters --------------------------------------------- */
@@ -431,6 +433,11 @@ static void on_dl_mail(void *arg, void *message)
         break;
     case LETTER_CHANGED:
         s->ops->on_changed(s->arg, t->hash, t->why);
+        break;
+    case LETTER_BUSY:
+        if (s->ops->on_busy != NULL) {
+            s->ops->on_busy(s->arg);
+        }
         break;
     case LETTER_STATS:
         t->cb(t->arg, t->items, t->count, &t->peers);

@@ -35,6 +35,9 @@ struct server_ops {
                         const uint8_t handshake[68]);
     /* A complete item is no longer what was hashed, or cannot be read. */
     void (*on_changed)(void *arg, const uint8_t hash[32], const char *why);
+    /* Somebody connected for a served item: its numbers begin to change. May
+     * be NULL. */
+    void (*on_busy)(void *arg);
 };
 
 struct server_setup {

@@ -73,7 +73,7 @@ static void retire_swarm(struct transfer *t)
     }
 }
 
-static bool tick(struct transfer *t, int64_t now)
+static enum transfer_pace tick(struct transfer *t, int64_t now)
 {
     struct waiting *w;
     bool moves;
@@ -94,16 +94,21 @@ static bool tick(struct transfer *t, int64_t now)
     }
     t->core->rate_down += t->loaded.rate_down;
     t->core->rate_up += t->loaded.rate_up + t->served.rate_up;
-    return moves;
+    if (moves) {
+        return TRANSFER_MOVING;
+    }
+    return t->loaded.peers + t->served.peers > 0 ? TRANSFER_CONNECTED
+                                                 : TRANSFER_STILL;
 }
 
-bool transfer_tick_all(struct core *c, const struct server_item_stats *served,
-                       size_t count)
+enum transfer_pace transfer_tick_all(struct core *c,
+                                     const struct server_item_stats *served,
+                                     size_t count)
 {
     int64_t now = loop_now_ms(c->loop);
     struct transfer *t;
     size_t cursor = 0, i;
-    bool moves = false;
+    enum transfer_pace pace = TRANSFER_STILL, one;
 
     c->rate_down = 0;
     c->rate_up = 0;
@@ -115,11 +120,10 @@ bool transfer_tick_all(struct core *c, const struct server_item_stats *served,
     }
     for (t = map_next(c->transfers, &cursor, NULL, NULL); t != NULL;
          t = map_next(c->transfers, &cursor, NULL, NULL)) {
-        if (tick(t, now)) {
-            moves = true;
-        }
+        one = tick(t, now);
+        pace = one > pace ? one : pace;
     }
-    return moves;
+    return pace;
 }
 
 const uint8_t *transfer_hash(const struct transfer *t)

@@ -14,10 +14,18 @@ struct manifest;
 struct server_item_stats;
 struct event_pieces;
 
-/* Once a tick: rates, progress of waiting commands. True while something
- * moves. `served` are the server's numbers. */
-bool transfer_tick_all(struct core *c, const struct server_item_stats *served,
-                       size_t count);
+/* How soon the numbers will be others: the pace of the next tick. */
+enum transfer_pace {
+    TRANSFER_STILL,     /* only an event changes anything */
+    TRANSFER_CONNECTED, /* peers are there, nothing moves */
+    TRANSFER_MOVING,
+};
+
+/* Once a tick: rates, progress of waiting commands. `served` are the server's
+ * numbers. */
+enum transfer_pace transfer_tick_all(struct core *c,
+                                     const struct server_item_stats *served,
+                                     size_t count);
 
 /* Reading. */
 const uint8_t *transfer_hash(const struct transfer *t);

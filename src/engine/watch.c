@@ -40,6 +40,7 @@ void watch_command(struct core *c, const struct command *command)
     bool new_group = !is_same(c->watched_group, command->group);
 
     c->is_watched = true;
+    memset(&c->seen, 0, sizeof c->seen); /* post everything once more */
     free(c->watched_group);
     free(c->watched_name);
     c->watched_group = mem_strdup(command->group);
@@ -54,6 +55,109 @@ void watch_command(struct core *c, const struct command *command)
     core_stir(c);
 }
 
+/* ---- What changed -------------------------------------------------------
+ * A screen that shows nothing new must not wake: every table is posted only
+ * when its fingerprint (FNV-1a over all fields) differs from the last one. */
+
+static void mix(uint64_t *sum, const void *data, size_t size)
+{
+    const uint8_t *at = data;
+    size_t i;
+
+    for (i = 0; i < size; i++) {
+        *sum = (*sum ^ at[i]) * UINT64_C(1099511628211);
+    }
+}
+
+static void mix_number(uint64_t *sum, uint64_t number)
+{
+    mix(sum, &number, sizeof number);
+}
+
+static void mix_text(uint64_t *sum, const char *text)
+{
+    if (text != NULL) {
+        mix(sum, text, strlen(text));
+    }
+    mix_number(sum, text != NULL);
+}
+
+static uint64_t sum_transfers(const struct rows *rows)
+{
+    uint64_t sum = UINT64_C(14695981039346656037);
+    const struct row_transfer *t;
+    size_t i;
+
+    for (i = 0; i < rows->count; i++) {
+        t = &rows->transfers[i];
+        mix_text(&sum, t->group);
+        mix_text(&sum, t->name);
+        mix_text(&sum, t->reason);
+        mix_number(&sum, t->state);
+        mix_number(&sum, t->have);
+        mix_number(&sum, t->rate_down);
+        mix_number(&sum, t->rate_up);
+        mix_number(&sum, t->total_up);
+        mix_number(&sum, t->peers);
+        mix(&sum, t->spark_down, sizeof t->spark_down);
+        mix(&sum, t->spark_up, sizeof t->spark_up);
+    }
+    return sum;
+}
+
+static uint64_t sum_peers(const struct rows *rows)
+{
+    uint64_t sum = UINT64_C(14695981039346656037);
+    const struct row_peer *p;
+    size_t i;
+
+    for (i = 0; i < rows->count; i++) {
+        p = &rows->peers[i];
+        mix_text(&sum, p->address);
+        mix_text(&sum, p->reason);
+        mix_number(&sum, p->rate_down);
+        mix_number(&sum, p->rate_up);
+        mix_number(&sum, p->total_down);
+        mix_number(&sum, p->total_up);
+        mix_number(&sum, p->pieces);
+        mix_number(&sum, p->queue);
+        mix_number(&sum, (uint64_t)(int64_t)p->load);
+    }
+    return sum;
+}
+
+static uint64_t sum_pieces(const struct event_pieces *p)
+{
+    uint64_t sum = UINT64_C(14695981039346656037);
+    uint32_t i;
+
+    if (p->have != NULL) {
+        mix(&sum, p->have, (p->piece_count + 7) / 8);
+    }
+    if (p->copies != NULL) {
+        mix(&sum, p->copies, p->piece_count);
+    }
+    for (i = 0; i < p->arriving_count; i++) {
+        mix_number(&sum, p->arriving[i].piece);
+        mix_number(&sum, (uint64_t)p->arriving[i].letter);
+    }
+    mix_number(&sum, p->piece_count);
+    mix_number(&sum, p->arriving_count);
+    mix_number(&sum, p->bad_count);
+    return sum;
+}
+
+static bool has_changed(uint64_t *seen, uint64_t now)
+{
+    if (*seen == now) {
+        return false;
+    }
+    *seen = now;
+    return true;
+}
+
+/* ---- Posting ------------------------------------------------------------ */
+
 static void post_transfers(struct core *c)
 {
     struct transfer *t;
@@ -66,7 +170,11 @@ static void post_transfers(struct core *c)
         transfer_fill_row(t, rows_add(&rows));
     }
     uploadcmd_fill_rows(c, &rows);
-    core_post_rows(c, NULL, NULL, &rows);
+    if (has_changed(&c->seen.transfers, sum_transfers(&rows))) {
+        core_post_rows(c, NULL, NULL, &rows);
+    } else {
+        rows_close(&rows);
+    }
 }
 
 static void post_pieces(struct core *c, struct transfer *t)
@@ -76,13 +184,33 @@ static void post_pieces(struct core *c, struct transfer *t)
     e->group = mem_strdup(transfer_group(t));
     e->name = mem_strdup(transfer_name(t));
     transfer_get_pieces(t, &e->pieces);
-    core_post(c, e);
+    if (has_changed(&c->seen.pieces, sum_pieces(&e->pieces))) {
+        core_post(c, e);
+    } else {
+        event_free(e);
+    }
+}
+
+static void post_peers(struct core *c, struct transfer *t,
+                       struct rows *served_peers)
+{
+    if (served_peers->kind == ROWS_NONE) {
+        rows_init(served_peers, ROWS_PEERS);
+    }
+    transfer_get_peers(t, served_peers);
+    if (has_changed(&c->seen.peers, sum_peers(served_peers))) {
+        core_post_rows(c, c->watched_group, c->watched_name, served_peers);
+    }
 }
 
 static void post_rates(struct core *c)
 {
-    struct event *e = event_new(EVENT_RATES);
+    struct event *e;
 
+    if (!has_changed(&c->seen.rates, c->rate_down * 31 + c->rate_up * 17 + 1)) {
+        return;
+    }
+    e = event_new(EVENT_RATES);
     e->rate_down = c->rate_down;
     e->rate_up = c->rate_up;
     core_post(c, e);
@@ -100,10 +228,6 @@ void watch_tick(struct core *c, struct rows *served_peers)
     t = watched(c);
     if (t != NULL) {
         post_pieces(c, t);
-        if (served_peers->kind == ROWS_NONE) {
-            rows_init(served_peers, ROWS_PEERS);
-        }
-        transfer_get_peers(t, served_peers);
-        core_post_rows(c, c->watched_group, c->watched_name, served_peers);
+        post_peers(c, t, served_peers);
     }
 }
