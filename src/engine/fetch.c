@@ -16,7 +16,6 @@
 #include "net/loop.h"
 #include "util/bitfield.h"
 #include "util/err.h"
-#include "util/intl.h"
 #include "util/log.h"
 #include "util/mem.h"
 #include "wire/manifest.h"

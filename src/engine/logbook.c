@@ -46,6 +46,7 @@ struct logbook {
     struct timer *timer; /* running: something waits for a mark */
     uint64_t unmarked;   /* bytes recorded since the last mark */
     bool busy, want_mark, want_finish, want_close, closed;
+    bool syncing;   /* before a mark; records go on meanwhile */
     bool finishing; /* asked for once; a failed batch keeps it */
 };
 
@@ -183,7 +184,9 @@ static void batch_done(void *arg)
         }
         l->closed = true;
         batch_free(b);
-        l->ops->on_closed(l->arg);
+        if (!l->syncing) {
+            l->ops->on_closed(l->arg);
+        }
         return;
     }
     if (code < 0) {
@@ -256,12 +259,68 @@ static void go_on(struct logbook *l)
     submit(l, b);
 }
 
+/* A mark needs a sync in its own job, and records wait for that job. So most
+ * of the data is synced before, beside the records. */
+struct presync {
+    struct logbook *logbook;
+    struct content *content;
+    int code;
+};
+
+static void presync_work(void *arg)
+{
+    struct presync *y = arg;
+
+    y->code = storage_sync(content_storage(y->content), NULL);
+}
+
+static void presync_drop(void *arg)
+{
+    struct presync *y = arg;
+
+    content_unref(y->content);
+    free(y);
+}
+
+static void presync_done(void *arg)
+{
+    struct presync *y = arg;
+    struct logbook *l = y->logbook;
+
+    presync_drop(y);
+    l->syncing = false;
+    if (!l->closed) {
+        l->want_mark = true; /* a sync that fails is met again, and told */
+        go_on(l);
+        return;
+    }
+    l->ops->on_closed(l->arg);
+}
+
+static void begin_mark(struct logbook *l)
+{
+    struct presync *y;
+    struct disk_job job = {.work = presync_work,
+                           .done = presync_done,
+                           .drop = presync_drop,
+                           .class = DISK_NORMAL};
+
+    timer_stop(l->timer);
+    l->unmarked = 0;
+    if (l->syncing) {
+        return;
+    }
+    y = mem_calloc(1, sizeof *y);
+    y->logbook = l;
+    y->content = content_ref(l->content);
+    l->syncing = true;
+    job.arg = y;
+    disk_submit(l->port, &job);
+}
+
 static void on_timer(void *arg)
 {
-    struct logbook *l = arg;
-
-    l->want_mark = true;
-    go_on(l);
+    begin_mark(arg);
 }
 
 struct logbook *logbook_new(const struct logbook_setup *setup)
@@ -283,7 +342,7 @@ void logbook_free(struct logbook *l)
     if (l == NULL) {
         return;
     }
-    assert(!l->busy);
+    assert(!l->busy && !l->syncing);
     if (l->failed != NULL) {
         batch_free(l->failed);
     }
@@ -314,7 +373,7 @@ void logbook_add(struct logbook *l, uint32_t piece, uint8_t (*leaves)[32],
     append(l, e);
     l->unmarked += size;
     if (l->unmarked >= LOGBOOK_MARK_BYTES) {
-        l->want_mark = true;
+        begin_mark(l);
     }
     go_on(l);
 }

@@ -171,6 +171,16 @@ static int on_open(void *arg, struct peer *p, const struct cert *leaf,
     return 0;
 }
 
+static uint32_t count_of_user(const struct swarm *s, uint32_t party)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < MEMBERS_MAX; i++) {
+        count += s->members[i] != NULL && s->members[i]->party == party;
+    }
+    return count;
+}
+
 /* Another connection of the same user and program, or NULL. */
 static struct member *find_twin(const struct swarm *s, const struct member *m)
 {
@@ -213,7 +223,10 @@ static int on_handshake(void *arg, struct peer *p, struct err *e)
     }
     twin = find_twin(s, m);
     if (twin == NULL) {
-        return 0;
+        return count_of_user(s, m->party) <= MEMBERS_OF_USER
+                   ? 0
+                   : err_set(e, P2P_EFULL, "%s is connected too often",
+                             s->parties[m->party].user);
     }
     if (!is_newer_kept(s, m, twin)) {
         if (m->entry != NULL && twin->entry == NULL) {

@@ -32,10 +32,12 @@ struct map;
 struct timer;
 
 enum {
-    MEMBERS_MAX = 200,                    /* SWARM_PEERS_MAX */
-    SWARM_TICK_MS = 1000,                 /* while something moves */
-    SWARM_IDLE_TICK_MS = 20000,           /* while connections are only kept */
-    SWARM_PARKED_MS = 5000,               /* between looks at a full disk */
+    MEMBERS_MAX = 200,          /* SWARM_PEERS_MAX */
+    MEMBERS_OF_USER = 8,        /* connections of one user: its computers;
+                                   nobody takes all places */
+    SWARM_TICK_MS = 1000,       /* while something moves */
+    SWARM_IDLE_TICK_MS = 20000, /* while connections are only kept */
+    SWARM_PARKED_MS = 5000,     /* between looks at a full disk */
     SWARM_PARKED_ROOM = 64 * 1024 * 1024, /* bytes free to go on, or all
                                              that is missing if less */
     SWARM_HUNGRY_MS = 30000,              /* between calls for more addresses */
