@@ -78,6 +78,7 @@ struct session {
     size_t current; /* index of the tracker in use */
     size_t failed;  /* trackers that failed since the last success */
     int64_t retry_ms;
+    int64_t ready_ms; /* since when it is READY */
     struct tlsctx *tls;
     struct dial *dial;
     struct conn *conn;
@@ -319,7 +320,7 @@ static void become_ready(struct session *s)
 
     state_move(&s->state, SESSION_READY);
     s->failed = 0;
-    s->retry_ms = SESSION_RETRY_MIN_MS;
+    s->ready_ms = loop_now_ms(s->loop);
     set_problem(s, 0, NULL);
     tell_state(s);
     TAILQ_FOREACH(c, &s->calls, link)
@@ -683,8 +684,11 @@ static void lose(struct session *s, int code, const char *why)
         return;
     }
     state_move(&s->state, SESSION_WAITING);
+    if (was_ready && loop_now_ms(s->loop) - s->ready_ms >= SESSION_STABLE_MS) {
+        s->retry_ms = SESSION_RETRY_MIN_MS;
+    }
     delay = s->retry_ms / 2 + random_below((uint32_t)s->retry_ms / 2 + 1);
-    if (s->failed >= s->tracker_count) {
+    if (was_ready || s->failed >= s->tracker_count) {
         s->retry_ms *= 2;
         if (s->retry_ms > SESSION_RETRY_MAX_MS) {
             s->retry_ms = SESSION_RETRY_MAX_MS;

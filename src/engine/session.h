@@ -29,6 +29,7 @@ enum {
                                 after 30 s */
     SESSION_DEAD_MS = 25000, /* silence of the tracker that ends a session */
     SESSION_RETRY_MIN_MS = 250,
+    SESSION_STABLE_MS = 5000, /* after so long the first retry is quick again */
     SESSION_RETRY_MAX_MS = 2000, /* so that a tracker that comes back is seen
                                     within 2 s */
 };
