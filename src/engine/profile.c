@@ -56,6 +56,25 @@ static int check_private(const char *dir, struct err *e)
     return 0;
 }
 
+/* key = "name" with quotes and backslashes escaped; free(). */
+static char *name_line(const char *key, const char *name)
+{
+    char *quoted = mem_alloc(2 * strlen(name) + 1);
+    char *to = quoted;
+    char *line;
+
+    for (; *name != '\0'; name++) {
+        if (*name == '"' || *name == '\\') {
+            *to++ = '\\';
+        }
+        *to++ = *name;
+    }
+    *to = '\0';
+    line = mem_printf("%s = \"%s\"\n", key, quoted);
+    free(quoted);
+    return line;
+}
+
 static void load_session(struct profile *p)
 {
     struct conf *c = NULL;
@@ -214,8 +233,9 @@ int profile_set_login(struct profile *p, const char *user, const char *user_id,
                       const char *token, struct err *e)
 {
     char *path = path_of(p, "session");
-    char *text = mem_printf("user = \"%s\"\nuser_id = %s\ntoken = %s\n", user,
-                            user_id, token);
+    char *line = name_line("user", user);
+    char *text =
+        mem_printf("%suser_id = %s\ntoken = %s\n", line, user_id, token);
     int rv = profile_write_private(path, text, e);
 
     if (rv == 0) {
@@ -225,6 +245,7 @@ int profile_set_login(struct profile *p, const char *user, const char *user_id,
         p->token = mem_strdup(token);
     }
     mem_free_secret(text);
+    free(line);
     free(path);
     return rv;
 }
@@ -440,14 +461,16 @@ int profile_save_group(struct profile *p, const char *group,
                        const char *root_pem, struct err *e)
 {
     char *dir;
-    char *about;
+    char *line, *about;
     int rv;
 
     if (p->user_id == NULL) {
         return err_set(e, P2P_ENOTLOGIN, "not logged in");
     }
     dir = group_dir(p, group);
-    about = mem_printf("group = \"%s\"\ngroup_id = %s\n", group, group_id);
+    line = name_line("group", group);
+    about = mem_printf("%sgroup_id = %s\n", line, group_id);
+    free(line);
     rv = fd_make_dirs(dir);
     if (rv < 0) {
         err_set(e, rv, "cannot make %s: %s", dir, err_text(rv));

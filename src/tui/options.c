@@ -187,9 +187,6 @@ static int load_trackers(struct reading *r, const char *path, struct err *e)
         }
         return P2P_EUSAGE;
     }
-    if (count == 0) {
-        return err_set(e, P2P_EUSAGE, _("%s names no tracker"), path);
-    }
     name_trackers(r);
     if (o->tracker_count + (size_t)count > CONTACT_LIST_MAX) {
         return err_set(e, P2P_EUSAGE, _("more than %d trackers"),
