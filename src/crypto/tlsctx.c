@@ -340,6 +340,13 @@ struct tlsctx *tlsctx_of_ssl(const SSL *ssl)
     return SSL_get_ex_data(ssl, group_index);
 }
 
+bool tlsctx_sni(const SSL *ssl, char out[41])
+{
+    const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+
+    return name != NULL && read_sni(name, out);
+}
+
 struct cert *tlsctx_peer_cert(const SSL *ssl)
 {
     X509 *x = SSL_get1_peer_certificate(ssl);

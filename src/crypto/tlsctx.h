@@ -54,6 +54,10 @@ struct ssl_st *tlsctx_new_ssl(struct tlsctx *t, bool is_server,
  * pointer, for comparison only), or NULL. */
 struct tlsctx *tlsctx_of_ssl(const struct ssl_st *ssl);
 
+/* The item that an incoming connection named by SNI: 40 hex digits in lower
+ * case. False when there is none. */
+bool tlsctx_sni(const struct ssl_st *ssl, char out[41]);
+
 /* The certificate of the other side (cert_free() it) or NULL. */
 struct cert *tlsctx_peer_cert(const struct ssl_st *ssl);
 

@@ -11,6 +11,7 @@
 #include "net/listener.h"
 #include "net/loop.h"
 #include "util/err.h"
+#include "util/hex.h"
 #include "util/log.h"
 #include "util/mem.h"
 
@@ -20,6 +21,7 @@ struct guest {
     struct doorway *doorway;
     struct conn *conn;
     char address[CONN_ADDRESS_MAX]; /* without port */
+    int64_t since_ms;
     uint8_t hello[PEERMSG_HANDSHAKE];
     size_t size;
     struct timer *timer; /* runs once TLS is up */
@@ -66,6 +68,20 @@ static void on_open(void *arg)
     timer_start(g->timer, CONN_HANDSHAKE_MS);
 }
 
+/* TLS chose the group by the SNI; the handshake must mean the same item, so
+ * that one name decides about both. */
+static bool names_agree(const struct guest *g)
+{
+    struct peermsg_handshake h;
+    char named[41], asked[41];
+
+    if (peermsg_read_handshake(g->hello, &h) < 0 || !conn_sni(g->conn, named)) {
+        return false;
+    }
+    hex_encode(h.info_hash, sizeof h.info_hash, asked);
+    return strcmp(named, asked) == 0;
+}
+
 static void on_readable(void *arg)
 {
     struct guest *g = arg;
@@ -81,6 +97,11 @@ static void on_readable(void *arg)
             return;
         }
         g->size += (size_t)n;
+    }
+    if (!names_agree(g)) {
+        log_trace("doorway", "%s: SNI and handshake differ", g->address);
+        turn_away(g);
+        return;
     }
     memcpy(hello, g->hello, sizeof hello);
     parcel = conn_detach(g->conn);
@@ -103,14 +124,63 @@ static const struct conn_ops conn_calls = {
     .on_close = on_close,
 };
 
-static bool is_crowded(const struct doorway *d, const char *address)
+static unsigned count_from(const struct doorway *d, const char *address)
 {
-    unsigned same = 0;
+    unsigned count = 0;
 
     for (const struct guest *g = d->guests; g != NULL; g = g->next) {
-        same += strcmp(g->address, address) == 0;
+        count += strcmp(g->address, address) == 0;
     }
-    return d->count >= DOORWAY_GUESTS || same >= DOORWAY_GUESTS_PER_ADDRESS;
+    return count;
+}
+
+/* The newest is first in the list. */
+static struct guest *oldest_from(const struct doorway *d, const char *address)
+{
+    struct guest *oldest = NULL;
+
+    for (struct guest *g = d->guests; g != NULL; g = g->next) {
+        if (strcmp(g->address, address) == 0) {
+            oldest = g;
+        }
+    }
+    return oldest;
+}
+
+/* The oldest from the address that most stand here from. */
+static struct guest *oldest_of_crowd(const struct doorway *d)
+{
+    struct guest *oldest = NULL;
+    unsigned most = 0;
+
+    for (struct guest *g = d->guests; g != NULL; g = g->next) {
+        unsigned count = count_from(d, g->address);
+
+        if (count >= most) {
+            most = count;
+            oldest = g;
+        }
+    }
+    return oldest;
+}
+
+/* Whether one more from `address` may come in. Refusing everybody while the
+ * place is full would let a few silent connections lock all members out, so
+ * those leave who do not get on. */
+static bool make_room(struct doorway *d, const char *address)
+{
+    struct guest *g;
+
+    if (count_from(d, address) >= DOORWAY_GUESTS_PER_ADDRESS) {
+        g = oldest_from(d, address);
+        if (loop_now_ms(d->loop) - g->since_ms < DOORWAY_PATIENCE_MS) {
+            return false;
+        }
+        turn_away(g);
+    } else if (d->count >= DOORWAY_GUESTS) {
+        turn_away(oldest_of_crowd(d));
+    }
+    return true;
 }
 
 static void on_accept(void *arg, int fd, const char *address)
@@ -123,13 +193,14 @@ static void on_accept(void *arg, int fd, const char *address)
                                .is_server = true,
                                .ops = &conn_calls};
 
-    if (is_crowded(d, address)) {
+    if (!make_room(d, address)) {
         log_trace("doorway", "%s: too many wait", address);
         close(fd);
         return;
     }
     g = mem_calloc(1, sizeof *g);
     g->doorway = d;
+    g->since_ms = loop_now_ms(d->loop);
     (void)snprintf(g->address, sizeof g->address, "%s", address);
     g->next = d->guests;
     g->here = &d->guests;

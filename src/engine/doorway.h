@@ -17,6 +17,8 @@ struct loop;
 enum {
     DOORWAY_GUESTS = 64,            /* TLS accepts under way */
     DOORWAY_GUESTS_PER_ADDRESS = 4, /* of these, from one address */
+    DOORWAY_PATIENCE_MS = 2000,     /* then one makes room for another of its
+                                       address; 4 round trips of 500 ms */
 };
 
 struct doorway_setup {
@@ -24,7 +26,8 @@ struct doorway_setup {
     const char *host;    /* "" = all addresses */
     uint16_t port;       /* 0 = a free one */
     tlsctx_find_cb find; /* the group of an SNI */
-    /* A connection that said what it wants, detached. Taken. */
+    /* A connection that said what it wants, detached. Taken. The item is the
+     * one its SNI named. */
     void (*on_guest)(void *arg, struct conn *parcel,
                      const uint8_t handshake[PEERMSG_HANDSHAKE]);
     void *arg;

@@ -900,6 +900,11 @@ struct tlsctx *conn_tlsctx(const struct conn *c)
     return c->stream.ssl == NULL ? NULL : tlsctx_of_ssl(c->stream.ssl);
 }
 
+bool conn_sni(const struct conn *c, char out[41])
+{
+    return c->stream.ssl != NULL && tlsctx_sni(c->stream.ssl, out);
+}
+
 const char *conn_address(const struct conn *c)
 {
     return c->address;

@@ -99,10 +99,12 @@ uint64_t conn_bytes_in(const struct conn *c);
 uint64_t conn_bytes_out(const struct conn *c);
 
 /* After on_open. The other side's certificate (cert_free() it; NULL without),
- * the group context in use (compare only), "addr:port" of the other side,
- * smoothed round-trip time of the kernel in microseconds (0 unknown). */
+ * the group context in use (compare only), the item that an incoming one named
+ * (see tlsctx_sni()), "addr:port" of the other side, smoothed round-trip time
+ * of the kernel in microseconds (0 unknown). */
 struct cert *conn_peer_cert(const struct conn *c);
 struct tlsctx *conn_tlsctx(const struct conn *c);
+bool conn_sni(const struct conn *c, char out[41]);
 const char *conn_address(const struct conn *c);
 uint32_t conn_rtt_us(const struct conn *c);
 

@@ -57,7 +57,8 @@ static void on_changed(void *arg, const uint8_t hash[32], const char *why)
     t->changed++;
 }
 
-static const struct server_ops calls = {on_incoming, on_changed};
+static const struct server_ops calls = {.on_incoming = on_incoming,
+                                        .on_changed = on_changed};
 
 static void stage_open(struct stage *t, uint64_t size, bool complete)
 {

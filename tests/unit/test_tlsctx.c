@@ -297,10 +297,12 @@ static void peers_group_context_as_server(void **state)
 {
     struct fixture *f = *state;
     struct link l;
+    char named[41];
 
     link_open(&l, tlsctx_new_ssl(f->ctx_a, false, NULL),
               tlsctx_new_ssl(f->ctx_a, true, NULL));
     assert_open(&l);
+    assert_false(tlsctx_sni(l.server, named));
     link_close(&l);
     link_open(&l, tlsctx_new_ssl(f->ctx_b, false, NULL),
               tlsctx_new_ssl(f->ctx_a, true, NULL));
@@ -315,6 +317,7 @@ static void peers_plain_openssl_member(void **state)
     struct fixture *f = *state;
     SSL_CTX *ctx = plain_ctx(f->a.key, f->a.member);
     struct link l;
+    char named[41];
 
     link_open(&l, plain_client(ctx, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"),
               our_server(f));
@@ -322,10 +325,14 @@ static void peers_plain_openssl_member(void **state)
     assert_string_equal(SSL_get_cipher_name(l.server),
                         "TLS_AES_128_GCM_SHA256");
     assert_string_equal(f->asked, SNI_A);
+    assert_true(tlsctx_sni(l.server, named)); /* in lower case */
+    assert_string_equal(named, SNI_A);
     link_close(&l);
     link_open(&l, plain_client(ctx, SNI_A ".example.org"), our_server(f));
     assert_open(&l);
     assert_string_equal(f->asked, SNI_A);
+    assert_true(tlsctx_sni(l.server, named));
+    assert_string_equal(named, SNI_A);
     link_close(&l);
     SSL_CTX_free(ctx);
 }
