@@ -269,6 +269,12 @@ def main():
     if not os.access(DEMO, os.X_OK):
         print(f"{DEMO} is not built")
         return 77
+    try:
+        for end in pty.openpty():
+            os.close(end)
+    except OSError as problem:
+        print(f"no pseudo-terminals here: {problem}")
+        return 77
     checks = [(f"SIG {name.name}", check_signal, name) for name in (
         signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGABRT,
         signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE, signal.SIGILL,
