@@ -30,8 +30,10 @@ struct err;
 enum {
     CORE_TICK_MS = 250,  /* rates and pictures while something moves */
     CORE_IDLE_MS = 2000, /* the same while a screen watches and nothing moves */
-    CORE_OUTBOX_MS = 20, /* until facts that found the queue full try again */
-    CORE_PEER_ID = 20,   /* bytes (BEP 3) */
+    CORE_FILES_MS = 500, /* gathers reasons to ask for the list of files */
+    CORE_DISK_MS = 10000, /* between two looks at the free space */
+    CORE_OUTBOX_MS = 20,  /* until facts that found the queue full try again */
+    CORE_PEER_ID = 20,    /* bytes (BEP 3) */
 };
 
 struct core_outgoing {
@@ -72,6 +74,9 @@ struct core {
     void (*on_group_lost)(struct core *c, const char *group);
     /* Logged out, or in as somebody else: forget groups, stop transfers. */
     void (*on_user_change)(struct core *c);
+    struct timer *files_timer;   /* the watched group's files, asked for soon */
+    uint64_t disk_free;          /* bytes where downloads go; 0 unknown */
+    int64_t disk_ms;             /* when that was looked up */
     uint64_t rate_down, rate_up; /* of all transfers, for EVENT_RATES */
     bool tick_is_soon;           /* the timer runs with CORE_TICK_MS */
 };

@@ -328,6 +328,13 @@ static void on_tick(void *arg)
     }
 }
 
+static void on_files_timer(void *arg)
+{
+    struct engine *e = arg;
+
+    itemcmd_refresh_files(&e->core);
+}
+
 static void on_outbox(void *arg)
 {
     struct engine *e = arg;
@@ -410,6 +417,7 @@ static void start_stop(struct engine *e, uint64_t request)
     e->core.is_stopping = true;
     e->quit_request = request;
     timer_stop(e->core.tick);
+    timer_stop(e->core.files_timer);
     if (e->core.session != NULL) {
         session_stop(e->core.session); /* who waits for an answer is told */
     }
@@ -496,6 +504,7 @@ static void init_core(struct engine *e, const struct engine_setup *setup)
     c->port = disk_port_new(c->disk, c->loop);
     c->tick = timer_new(c->loop, on_tick, e);
     c->outbox_timer = timer_new(c->loop, on_outbox, e);
+    c->files_timer = timer_new(c->loop, on_files_timer, e);
     c->announce = announce_new(c, &engine_announce_ops, e);
     e->stopping = timer_new(c->loop, on_stop_takes_too_long, e);
     e->drain = timer_new(c->loop, on_drain, e);
@@ -535,6 +544,7 @@ static void close_core(struct engine *e)
     map_free(c->groups, group_drop);
     timer_free(c->tick);
     timer_free(c->outbox_timer);
+    timer_free(c->files_timer);
     timer_free(e->stopping);
     timer_free(e->drain);
     wake_free(e->commands);

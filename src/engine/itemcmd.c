@@ -15,6 +15,7 @@
 #include "engine/transfer.h"
 #include "engine/transferview.h"
 #include "engine/uploadcmd.h"
+#include "net/loop.h"
 #include "util/buf.h"
 #include "util/err.h"
 #include "util/fd.h"
@@ -103,6 +104,13 @@ void itemcmd_refresh_files(struct core *c)
         session_call(c->session, "item.list",
                      json_pack("{s:s}", "group", c->watched_group), on_files,
                      core_request_new(c, &ask));
+    }
+}
+
+void itemcmd_refresh_files_soon(struct core *c)
+{
+    if (c->is_watched && !timer_is_running(c->files_timer)) {
+        timer_start(c->files_timer, CORE_FILES_MS);
     }
 }
 

@@ -4,13 +4,16 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 
 #include "engine/core.h"
+#include "engine/disk.h"
 #include "engine/groupcmd.h"
 #include "engine/itemcmd.h"
 #include "engine/transfer.h"
 #include "engine/transferview.h"
 #include "engine/uploadcmd.h"
+#include "net/loop.h"
 #include "util/map.h"
 #include "util/mem.h"
 
@@ -223,6 +226,7 @@ void watch_tick(struct core *c, struct rows *served_peers)
     if (!c->is_watched) {
         return;
     }
+    look_at_disk(c);
     post_transfers(c);
     post_rates(c);
     t = watched(c);
