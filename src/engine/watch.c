@@ -208,15 +208,79 @@ static void post_peers(struct core *c, struct transfer *t,
 
 static void post_rates(struct core *c)
 {
+    uint64_t sum = UINT64_C(14695981039346656037);
     struct event *e;
 
-    if (!has_changed(&c->seen.rates, c->rate_down * 31 + c->rate_up * 17 + 1)) {
+    mix_number(&sum, c->rate_down);
+    mix_number(&sum, c->rate_up);
+    mix_number(&sum, c->disk_free);
+    if (!has_changed(&c->seen.rates, sum)) {
         return;
     }
     e = event_new(EVENT_RATES);
     e->rate_down = c->rate_down;
     e->rate_up = c->rate_up;
+    e->disk_free = c->disk_free;
     core_post(c, e);
+}
+
+/* ---- Free space: a disk that hangs must not hang this thread ------------- */
+
+struct look {
+    struct core *core;
+    char *path;
+    uint64_t bytes;
+};
+
+static void look_free(void *arg)
+{
+    struct look *l = arg;
+
+    free(l->path);
+    free(l);
+}
+
+static void look_work(void *arg)
+{
+    struct look *l = arg;
+    struct statvfs st;
+
+    if (statvfs(l->path, &st) == 0) {
+        l->bytes = (uint64_t)st.f_bavail * st.f_frsize;
+    }
+}
+
+static void look_done(void *arg)
+{
+    struct look *l = arg;
+
+    l->core->disk_free = l->bytes;
+    if (!l->core->is_stopping) {
+        post_rates(l->core);
+    }
+    look_free(l);
+}
+
+static void look_at_disk(struct core *c)
+{
+    struct disk_job job = {
+        .work = look_work,
+        .done = look_done,
+        .drop = look_free,
+        .class = DISK_NORMAL,
+    };
+    struct look *l;
+
+    if (c->disk_ms != 0 &&
+        loop_now_ms(c->loop) - c->disk_ms < CORE_DISK_MS) {
+        return;
+    }
+    c->disk_ms = loop_now_ms(c->loop);
+    l = mem_calloc(1, sizeof *l);
+    l->core = c;
+    l->path = mem_strdup(c->download_dir);
+    job.arg = l;
+    disk_submit(c->port, &job);
 }
 
 void watch_tick(struct core *c, struct rows *served_peers)
