@@ -13,6 +13,7 @@
 
 #include "engine/beneath.h"
 #include "util/err.h"
+#include "util/map.h"
 #include "util/mem.h"
 #include "util/text.h"
 #include "wire/manifest.h"
@@ -23,6 +24,14 @@ struct scan {
     const char *top; /* for messages */
     const atomic_bool *cancel;
     size_t room;
+};
+
+/* A directory of the walk. */
+struct level {
+    DIR *dir;
+    const char *path; /* of the directory; "" for the top */
+    unsigned depth;
+    struct map *names; /* folded, of what was met */
 };
 
 static int refuse(const struct scan *s, const char *path, const char *why,
@@ -61,20 +70,23 @@ static int add_file(struct scan *s, char *path, const struct stat *status,
     return 0;
 }
 
-static int scan_directory(struct scan *s, int fd, const char *prefix,
+static int scan_directory(struct scan *s, int fd, const char *path,
                           unsigned depth, struct err *e);
 
 /* `path` is taken. */
-static int scan_entry(struct scan *s, int parent, const char *name, char *path,
-                      unsigned depth, struct err *e)
+static int scan_entry(struct scan *s, const struct level *l, const char *name,
+                      char *path, struct err *e)
 {
+    int parent = dirfd(l->dir);
     struct stat status;
     int fd;
     int rv;
 
-    if (!text_is_component(name, strlen(name))) {
+    if (!manifest_name_is_safe(name, strlen(name))) {
         rv = refuse(s, path, "has a name that cannot be shared", e);
-    } else if (depth > MANIFEST_DEPTH_MAX) {
+    } else if (strlen(path) > MANIFEST_PATH_MAX) {
+        rv = refuse(s, path, "has a path that is too long", e);
+    } else if (l->depth > MANIFEST_DEPTH_MAX) {
         rv = refuse(s, path, "lies in too many directories", e);
     } else if (fstatat(parent, name, &status, AT_SYMLINK_NOFOLLOW) < 0) {
         rv = err_set_errno(e, errno, "cannot look at %s/%s", s->top, path);
@@ -88,54 +100,70 @@ static int scan_entry(struct scan *s, int parent, const char *name, char *path,
         fd = openat(parent, name,
                     O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         rv = fd >= 0
-                 ? scan_directory(s, fd, path, depth + 1, e)
+                 ? scan_directory(s, fd, path, l->depth + 1, e)
                  : err_set_errno(e, errno, "cannot open %s/%s", s->top, path);
     }
     free(path);
     return rv;
 }
 
+/* Names that differ only in case are one name on some systems, so no manifest
+ * may hold both. False when one is there already. */
+static bool remember_name(struct map *names, const char *name)
+{
+    static char present;
+    char *folded = text_fold(name);
+    bool is_new = map_put_text(names, folded, &present) == NULL;
+
+    free(folded);
+    return is_new;
+}
+
+static int scan_name(struct scan *s, const struct level *l, const char *name,
+                     struct err *e)
+{
+    char *path = *l->path == '\0' ? mem_strdup(name)
+                                  : mem_printf("%s/%s", l->path, name);
+    int rv;
+
+    if (atomic_load(s->cancel)) {
+        rv = err_set(e, P2P_ECANCELED, "canceled");
+    } else if (!remember_name(l->names, name)) {
+        rv = refuse(s, path, "differs from another name only in case", e);
+    } else {
+        return scan_entry(s, l, name, path, e);
+    }
+    free(path);
+    return rv;
+}
+
 /* `fd` is taken. Recursion ends at MANIFEST_DEPTH_MAX. */
-static int scan_directory(struct scan *s, int fd, const char *prefix,
+static int scan_directory(struct scan *s, int fd, const char *path,
                           unsigned depth, struct err *e)
 {
-    DIR *dir = fdopendir(fd);
+    struct level l = {.dir = fdopendir(fd), .path = path, .depth = depth};
     struct dirent *entry;
     int rv = 0;
 
-    if (dir == NULL) {
-        rv = err_set_errno(e, errno, "cannot read %s/%s", s->top, prefix);
+    if (l.dir == NULL) {
+        rv = err_set_errno(e, errno, "cannot read %s/%s", s->top, path);
         close(fd);
         return rv;
     }
-    for (;;) {
+    l.names = map_new();
+    do {
         errno = 0;
-        entry = readdir(dir);
-        if (entry == NULL) {
-            if (errno != 0) {
-                rv = err_set_errno(e, errno, "cannot read %s/%s", s->top,
-                                   prefix);
-            }
-            break;
+        entry = readdir(l.dir);
+        if (entry == NULL && errno != 0) {
+            rv = err_set_errno(e, errno, "cannot read %s/%s", s->top, path);
         }
-        if (strcmp(entry->d_name, ".") == 0 ||
-            strcmp(entry->d_name, "..") == 0) {
-            continue;
+        if (entry != NULL && strcmp(entry->d_name, ".") != 0 &&
+            strcmp(entry->d_name, "..") != 0) {
+            rv = scan_name(s, &l, entry->d_name, e);
         }
-        if (atomic_load(s->cancel)) {
-            rv = err_set(e, P2P_ECANCELED, "canceled");
-            break;
-        }
-        rv = scan_entry(s, dirfd(dir), entry->d_name,
-                        *prefix == '\0'
-                            ? mem_strdup(entry->d_name)
-                            : mem_printf("%s/%s", prefix, entry->d_name),
-                        depth, e);
-        if (rv < 0) {
-            break;
-        }
-    }
-    closedir(dir);
+    } while (entry != NULL && rv == 0);
+    map_free(l.names, NULL);
+    closedir(l.dir);
     return rv;
 }
 
@@ -170,7 +198,7 @@ static int open_top(struct scan *s, const char *path, struct err *e)
     int rv;
 
     t->name = mem_strdup(slash + 1);
-    if (!text_is_component(t->name, strlen(t->name))) {
+    if (!manifest_name_is_safe(t->name, strlen(t->name))) {
         return err_set(e, P2P_EINVAL, "%s has a name that cannot be shared",
                        path);
     }

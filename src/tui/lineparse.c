@@ -221,15 +221,21 @@ static int usage(const struct action *a, struct err *e)
                    a->command, a->arguments);
 }
 
-/* "download FILE ./there/" leaves the group out: a place has a slash. */
+/* ".hidden" and "~x" may be names of items: a place has a slash, or is one of
+ * the words that can be nothing else. */
+static bool is_place(const char *word)
+{
+    return strchr(word, '/') != NULL || strcmp(word, ".") == 0 ||
+           strcmp(word, "..") == 0 || strcmp(word, "~") == 0;
+}
+
+/* "download FILE ./there/" leaves the group out. */
 static bool skips_group(const struct field *fields, size_t field_count,
                         char **words, size_t count)
 {
     return field_count == 3 && count == 2 &&
            strcmp(fields[0].name, "GROUP") == 0 && fields[0].optional &&
-           strcmp(fields[2].name, "TO") == 0 &&
-           (strchr(words[1], '/') != NULL || words[1][0] == '.' ||
-            words[1][0] == '~');
+           strcmp(fields[2].name, "TO") == 0 && is_place(words[1]);
 }
 
 static size_t count_required(const struct field *fields, size_t count)

@@ -58,7 +58,7 @@ static const char *quote(const void *text, size_t length, char out[QUOTE_MAX])
 }
 
 /* WIRE rules, and what other systems would read as another name. */
-static bool name_is_safe(const char *name, size_t length)
+bool manifest_name_is_safe(const char *name, size_t length)
 {
     if (!text_is_component(name, length)) {
         return false;
@@ -215,7 +215,7 @@ static int extend_path(struct walk *w, const struct level *level,
     char quoted[QUOTE_MAX];
     const char *name = (const char *)key->text;
 
-    if (!name_is_safe(name, key->length)) {
+    if (!manifest_name_is_safe(name, key->length)) {
         return err_set(w->e, P2P_EINVAL, "the name \"%s\" is not allowed",
                        quote(name, key->length, quoted));
     }
@@ -322,7 +322,7 @@ static int read_fields(struct manifest *m, const struct bencode *info,
     }
     m->piece_length = (uint32_t)n;
     if (!bencode_find_string(info, "name", &text, &length) ||
-        !name_is_safe((const char *)text, length)) {
+        !manifest_name_is_safe((const char *)text, length)) {
         return err_set(e, P2P_EINVAL, "the item's name is not allowed");
     }
     m->name = mem_strndup((const char *)text, length);

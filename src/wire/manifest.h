@@ -120,6 +120,9 @@ int manifest_write_torrent(const struct manifest *m,
                            const char *const *announce, size_t announce_count,
                            struct buf *out);
 
+/* True for a name that a file, a directory or an item may have. */
+bool manifest_name_is_safe(const char *name, size_t length);
+
 /* The piece length for an item of `size` bytes: a power of two that keeps the
  * number of pieces near 2048, from 64 KiB to 16 MiB, 512 KiB for usual sizes.
  */

@@ -117,6 +117,7 @@ class Client:
         self.options = list(options)
         self.process = None
         self.pending = b''
+        self.last_line = b''  # the last answer as it came
         self.start()
 
     def start(self):
@@ -158,6 +159,7 @@ class Client:
                                   % (self.name, self.process.poll(), self.log()))
                 self.pending += data
         line, self.pending = self.pending.split(b'\n', 1)
+        self.last_line = line
         return json.loads(line)
 
     def ask(self, line, seconds=DEADLINE):

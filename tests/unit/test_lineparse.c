@@ -96,6 +96,27 @@ static void lineparse_line_download_file_and_place(void **state)
     lineparse_close(&p);
 }
 
+/* A name that begins like a place is still a name. */
+static void lineparse_line_download_hidden_file(void **state)
+{
+    static const char *const names[] = {".hidden", "...", "~backup"};
+    char line[64];
+    struct lineparse p;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        snprintf(line, sizeof line, "download club %s", names[i]);
+        p = parsed(line, NULL);
+        assert_string_equal(p.command->group, "club");
+        assert_string_equal(p.command->name, names[i]);
+        assert_null(p.command->path);
+        lineparse_close(&p);
+    }
+    p = parsed("download film.mkv ..", "club");
+    assert_string_equal(p.command->name, "film.mkv");
+    lineparse_close(&p);
+}
+
 /* Two words without a place: group and file. */
 static void lineparse_line_download_group_and_file(void **state)
 {
@@ -231,6 +252,7 @@ int main(void)
         cmocka_unit_test(lineparse_line_knows_every_seed_command),
         cmocka_unit_test(lineparse_line_download_with_all_words),
         cmocka_unit_test(lineparse_line_download_file_and_place),
+        cmocka_unit_test(lineparse_line_download_hidden_file),
         cmocka_unit_test(lineparse_line_download_group_and_file),
         cmocka_unit_test(lineparse_line_group_in_use),
         cmocka_unit_test(lineparse_line_pause_forms),
