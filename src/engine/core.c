@@ -48,6 +48,23 @@ void core_post(struct core *c, struct event *e)
     }
 }
 
+/* A refusal that only repeats its code should say what to do. */
+static const char *explain(int code, const char *text)
+{
+    if (code == 0 || (text != NULL && strcmp(text, err_text(code)) != 0)) {
+        return text;
+    }
+    switch (code) {
+    case P2P_ENOTLOGIN:
+        return _("not logged in; use 'login USER'");
+    case P2P_EACCES:
+        return _("not authorised: this needs a role in the group that you do "
+                 "not have");
+    default:
+        return _(err_text(code));
+    }
+}
+
 void core_reply(struct core *c, uint64_t request, int code, const char *text)
 {
     struct event *e;
@@ -58,10 +75,7 @@ void core_reply(struct core *c, uint64_t request, int code, const char *text)
     e = event_new(EVENT_REPLY);
     e->request = request;
     e->code = code;
-    if (text == NULL && code != 0) {
-        text = _(err_text(code));
-    }
-    e->text = mem_strdup(text);
+    e->text = mem_strdup(explain(code, text));
     core_post(c, e);
 }
 

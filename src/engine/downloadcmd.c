@@ -71,9 +71,14 @@ static void choose_place(const struct fetch *f, struct item_record *r)
 {
     const char *path = f->path != NULL ? f->path : f->core->download_dir;
     const char *slash = strrchr(path, '/');
+    size_t length;
 
     if (f->path == NULL || is_directory(path) || slash[1] == '\0') {
-        r->directory = mem_strdup(path);
+        length = strlen(path);
+        while (length > 1 && path[length - 1] == '/') {
+            length--;
+        }
+        r->directory = mem_strndup(path, length);
         r->file_name = mem_strdup(f->manifest->name);
         return;
     }

@@ -624,6 +624,10 @@ static void start_verify(struct transfer *t)
 
 void transfer_verify(struct transfer *t, uint64_t request)
 {
+    if (t->verify != NULL && t->verify_request == 0) {
+        t->verify_request = request; /* it began by itself */
+        return;
+    }
     if (refuse_busy(t, request, transfer_verify)) {
         return;
     }
@@ -715,8 +719,8 @@ void transfer_wait(struct transfer *t, uint64_t request)
     }
     if (t->is_damaged && t->verify == NULL) {
         core_reply(t->core, request, P2P_EVERIFY,
-                   _("its files on this computer have changed; 'remove' it "
-                     "first to download it anew"));
+                   _("its files on this computer have changed; move them away "
+                     "or 'remove' it to download it anew"));
         return;
     }
     w = mem_calloc(1, sizeof *w);

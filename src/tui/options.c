@@ -175,6 +175,12 @@ static int add_tracker(struct reading *r, const char *text, struct err *e)
     return rv < 0 ? P2P_EUSAGE : 0;
 }
 
+/* What people say of a file that cannot be read. */
+static const char *file_problem(int code)
+{
+    return code == P2P_ENOENT ? _("there is no such file") : _(err_text(code));
+}
+
 static int load_trackers(struct reading *r, const char *path, struct err *e)
 {
     struct contact list[CONTACT_LIST_MAX];
@@ -183,7 +189,8 @@ static int load_trackers(struct reading *r, const char *path, struct err *e)
 
     if (count < 0) {
         if (e->text[0] == '\0') {
-            err_set(e, count, _("cannot read %s: %s"), path, err_text(count));
+            err_set(e, count, _("cannot read %s: %s"), path,
+                    file_problem(count));
         }
         return P2P_EUSAGE;
     }
@@ -218,6 +225,17 @@ static void replace(char **to, char *value)
 {
     free(*to);
     *to = value;
+}
+
+static int set_listen(struct options *o, const char *text, struct err *e)
+{
+    if (contact_parse_listen(text, &o->listen, NULL) < 0) {
+        return err_set(e, P2P_EUSAGE,
+                       _("expected [ADDRESS:]PORT to listen on, with a port "
+                         "from 0 to 65535: \"%s\""),
+                       text);
+    }
+    return 0;
 }
 
 static int set_profile(struct options *o, const char *name, struct err *e)
@@ -281,7 +299,7 @@ static int apply(struct reading *r, int value, const char *text, struct err *e)
     case OPT_TRACKERS:
         return load_trackers(r, text, e);
     case 'l':
-        return contact_parse_listen(text, &o->listen, e) < 0 ? P2P_EUSAGE : 0;
+        return set_listen(o, text, e);
     case 'p':
         return set_profile(o, text, e);
     case OPT_STATE_DIR:
@@ -376,7 +394,7 @@ static int read_file(struct reading *r, const char *path, bool must_exist,
     }
     if (rv < 0) {
         if (e->text[0] == '\0') {
-            err_set(e, rv, _("cannot read %s: %s"), path, err_text(rv));
+            err_set(e, rv, _("cannot read %s: %s"), path, file_problem(rv));
         }
         return P2P_EUSAGE;
     }

@@ -36,7 +36,8 @@ int secret_from_file(const char *path, char **out, struct err *e)
     rv = fd_read_file(path, SECRET_MAX + 2, &text, NULL);
     if (rv < 0) {
         return err_set(e, rv, _("cannot read the password from %s: %s"), path,
-                       err_text(rv));
+                       rv == P2P_ENOENT ? _("there is no such file")
+                                        : _(err_text(rv)));
     }
     text[strcspn((char *)text, "\r\n")] = '\0';
     *out = (char *)text;
