@@ -252,13 +252,15 @@ static void use_group(struct plain *p, const char *group)
 
 static void send(struct plain *p, struct command *c, const char *name)
 {
-    c->request = link_next_request(p->link);
+    uint64_t request = link_next_request(p->link);
+
+    c->request = request;
     if (!link_send(p->link, c)) {
         command_free(c);
         fail(p, name, P2P_EBUSY, _("too many commands at once"));
         return;
     }
-    p->waiting = c->request;
+    p->waiting = request; /* the command itself is the engine's now */
     free(p->command);
     p->command = mem_strdup(name);
     p->shown_percent = -1;
