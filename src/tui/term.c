@@ -177,6 +177,14 @@ static void prepare_restore(void)
 
 /* ---- Taking over ------------------------------------------------------ */
 
+/* Ours, not that of newterm(), which reads it again and would lose this one. */
+static void forget_terminal(void)
+{
+    if (cur_term != NULL) {
+        del_curterm(cur_term);
+    }
+}
+
 static int check_terminal(struct err *e)
 {
     int problem = 0;
@@ -187,6 +195,7 @@ static int check_terminal(struct err *e)
                          "p2ptui --plain works without it"));
     }
     if (capability("cup") == NULL) {
+        forget_terminal();
         return err_set(e, P2P_ENOTSUP,
                        _("this terminal cannot place its cursor; use p2ptui "
                          "--plain"));
@@ -291,6 +300,8 @@ int term_open(const char *colors, bool mouse, struct terminal **out,
     if (rv < 0) {
         return rv;
     }
+    prepare_restore();
+    forget_terminal();
     rv = open_pipe(e);
     if (rv < 0) {
         return rv;
@@ -298,7 +309,6 @@ int term_open(const char *colors, bool mouse, struct terminal **out,
     if (tcgetattr(STDIN_FILENO, &own.before) != 0) {
         return err_set_errno(e, errno, "%s", _("standard input"));
     }
-    prepare_restore();
     take_signals();
     if (getenv("ESCDELAY") == NULL) {
         set_escdelay(TERM_ESCAPE_MS);
@@ -306,6 +316,7 @@ int term_open(const char *colors, bool mouse, struct terminal **out,
     t = mem_calloc(1, sizeof(*t));
     t->screen = newterm(NULL, stdout, stdin);
     if (t->screen == NULL) {
+        release_signals();
         free(t);
         return err_set(e, P2P_ENOTSUP, "%s", _("cannot use this terminal"));
     }

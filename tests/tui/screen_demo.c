@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -28,9 +29,10 @@
 struct demo {
     struct link *link;
     int wake; /* an eventfd */
-    bool live, flood, logged_out, first_run;
+    bool live, flood, first_run;
     unsigned step;
-    bool stopped;
+    atomic_bool logged_out, stopped;
+    atomic_bool begins; /* the screen named a tracker */
 };
 
 static void post(struct demo *d, struct event *e)
@@ -73,7 +75,7 @@ static void answer(struct demo *d, const struct command *c)
     }
     post(d, reply);
     if (c->kind == COMMAND_QUIT) {
-        d->stopped = true;
+        atomic_store(&d->stopped, true);
         post(d, event_new(EVENT_STOPPED));
     }
 }
@@ -88,7 +90,7 @@ static void *run_engine(void *arg)
     } else if (!d->first_run) {
         fixture_post(d->link);
     }
-    while (!d->stopped) {
+    while (!atomic_load(&d->stopped)) {
         struct command *c;
         eventfd_t count;
 
@@ -101,6 +103,9 @@ static void *run_engine(void *arg)
         }
         if (fd.revents != 0) {
             eventfd_read(d->wake, &count);
+        }
+        if (atomic_exchange(&d->begins, false)) {
+            post(d, fixture_session(false));
         }
         for (c = link_take(d->link); c != NULL; c = link_take(d->link)) {
             answer(d, c);
@@ -118,7 +123,8 @@ static int on_tracker(void *arg, const char *text, struct err *e)
         return err_set(e, P2P_EINVAL, "%s is not HOST:PORT", text);
     }
     d->logged_out = true;
-    post(d, fixture_session(false));
+    atomic_store(&d->begins, true);
+    wake(d);
     return 0;
 }
 
@@ -151,12 +157,11 @@ int main(int argc, char **argv)
     rv = tui_run(d.link, &setup, &e);
     if (rv < 0) {
         fprintf(stderr, "screen_demo: %s\n", e.text);
-        return 2;
     }
-    if (!d.first_run || d.stopped) {
-        pthread_join(thread, NULL);
-    }
+    atomic_store(&d.stopped, true);
+    wake(&d);
+    pthread_join(thread, NULL);
     link_free(d.link);
     close(d.wake);
-    return 0;
+    return rv < 0 ? 2 : 0;
 }
