@@ -121,6 +121,20 @@ static int adopt(struct group *g, const char *cert_pem, const char *root_pem,
     return rv;
 }
 
+/* Seconds until it is valid by our clock; 0 when it is, or is none at all. */
+static int64_t time_ahead(const char *cert_pem)
+{
+    struct cert *cert = NULL;
+    struct err e = {0};
+    int64_t ahead = 0;
+
+    if (cert_from_pem(cert_pem, &cert, &e) == 0) {
+        ahead = cert_not_before(cert) - clock_wall();
+        cert_free(cert);
+    }
+    return ahead > 0 ? ahead : 0;
+}
+
 static void on_certificate(void *arg, int code, const char *text,
                            json_t *result)
 {
@@ -129,11 +143,20 @@ static void on_certificate(void *arg, int code, const char *text,
     const char *root = json_string_value(json_object_get(result, "root"));
     struct err e = {0};
     bool had = g->membership != NULL;
+    int64_t ahead;
 
     g->is_asking = false;
     if (code == 0 && (cert == NULL || root == NULL)) {
         code = P2P_EPROTO;
         text = "the tracker sent no certificate";
+    }
+    ahead = code == 0 ? time_ahead(cert) : 0;
+    if (ahead > GROUP_EARLY) {
+        code = P2P_EVERIFY;
+        text = _("the clock of this computer is behind that of the tracker");
+    } else if (ahead > 0) {
+        timer_start(g->renew, ahead * 1000); /* who waits goes on waiting */
+        return;
     }
     if (code == 0 && g->root_pem != NULL && strcmp(g->root_pem, root) != 0) {
         log_warn("group", "the root of %s has changed", g->name);

@@ -17,6 +17,8 @@ enum {
     GROUP_RENEW_BEFORE = 48 * 3600, /* seconds before its end; certificates last
                                        72 h, so this renews daily */
     GROUP_RETRY_MS = 60000,         /* after a renewal that failed */
+    GROUP_EARLY = 30, /* seconds that a certificate may lie ahead of our clock:
+                         one made right after a removal begins after it */
 };
 
 /* Called when the membership is there (code 0), or cannot be had. */

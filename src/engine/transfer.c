@@ -728,8 +728,11 @@ void transfer_wait(struct transfer *t, uint64_t request)
     STAILQ_INSERT_TAIL(&t->waiters, w, link);
     if (t->record->complete && t->is_served) {
         answer_waiters(t, 0, NULL);
-    } else if (t->record->wish != ITEM_RUN || t->state == TRANSFER_FAILED) {
+    } else if (t->record->wish != ITEM_RUN || t->state == TRANSFER_FAILED ||
+               t->state == TRANSFER_WAITING) {
         transfer_resume(t, 0);
+    } else if (t->state == TRANSFER_STOPPED && t->jobs == 0) {
+        run(t); /* its group was left; perhaps it is ours again */
     }
 }
 
