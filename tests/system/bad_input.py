@@ -22,7 +22,11 @@ class Shell:
         self.port = port
         self.dir = tempfile.mkdtemp(prefix='p2p-test.')
         self.as_user = {}
+        self.program = os.path.abspath(os.path.join(BUILD, 'p2ptui'))
         if os.geteuid() == 0:
+            # That user may not be let into the directory of the build.
+            self.program = shutil.copy(self.program, self.path('program'))
+            os.chmod(self.program, 0o755)
             os.chown(self.dir, NOBODY, NOBODY)
             self.as_user = {'user': NOBODY, 'group': NOBODY, 'extra_groups': []}
         self.cases = 0
@@ -45,8 +49,8 @@ class Shell:
                 environment[name] = os.environ[name]
         if password is not None:
             environment['P2PTUI_PASSWORD'] = password
-        line = [os.path.abspath(os.path.join(BUILD, 'p2ptui')),
-                '--state-dir', self.path(profile), '--download-dir', self.dir]
+        line = [self.program, '--state-dir', self.path(profile),
+                '--download-dir', self.dir]
         if tracker:
             line += ['-t', '127.0.0.1:%d' % self.port]
         # A new session, so that there is no terminal to ask for a password.
