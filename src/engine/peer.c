@@ -17,6 +17,7 @@
 #include "util/err.h"
 #include "util/hex.h"
 #include "util/mem.h"
+#include "util/ratelimit.h"
 #include "util/state.h"
 #include "wire/manifest.h"
 
@@ -66,6 +67,7 @@ struct peer {
     struct picker_block landing;
     struct peermsg_hash_request hashes_asked[PEER_HASHES_ASKED];
     unsigned hashes_count;
+    struct ratelimit lost_limit;
 };
 
 /* ---- Life -------------------------------------------------------------- */
@@ -110,11 +112,11 @@ void peer_close(struct peer *p)
         return;
     }
     state_move(&p->state, PEER_CLOSED);
+    if (p->upload != NULL) {
+        upload_stop(p->upload); /* first: what is unsent is released now */
+    }
     conn_free(p->conn);
     p->conn = NULL;
-    if (p->upload != NULL) {
-        upload_stop(p->upload);
-    }
 }
 
 void peer_free(struct peer *p)
@@ -385,6 +387,9 @@ static int take_block(struct peer *p, const struct peermsg *m)
 /* BEP 3: without the fast extension a choke drops all requests. */
 static int take_choke(struct peer *p, bool choked)
 {
+    if (p->chokes_us == choked) {
+        return 0; /* libtorrent says it again */
+    }
     p->chokes_us = choked;
     while (choked && !p->fast && peer_requests(p) > 0 &&
            p->state.now == PEER_ACTIVE) {
@@ -444,17 +449,24 @@ static int take_extended(struct peer *p, const struct peermsg *m)
     if (piece >= p->m->piece_count) {
         return P2P_EPROTO;
     }
-    if (bitfield_test(p->have, piece)) {
-        bitfield_clear(p->have, piece);
-        p->ops->on_lost(p->arg, p, piece);
+    if (!bitfield_test(p->have, piece)) {
+        return 0;
     }
+    /* Each is work for the picker, so it cannot go back and forth for ever. */
+    if (!ratelimit_take(&p->lost_limit, 1, loop_now_ms(p->loop))) {
+        return P2P_EPROTO;
+    }
+    bitfield_clear(p->have, piece);
+    p->ops->on_lost(p->arg, p, piece);
     return 0;
 }
 
 static int take_interest(struct peer *p, bool interested)
 {
-    p->wants_us = interested;
-    p->ops->on_interest(p->arg, p);
+    if (p->wants_us != interested) {
+        p->wants_us = interested;
+        p->ops->on_interest(p->arg, p);
+    }
     return 0;
 }
 
@@ -636,6 +648,14 @@ static void on_open(void *arg)
     leave(p);
 }
 
+/* It asks, or lets us tell it, more than it reads. */
+static void end_if_deaf(struct peer *p)
+{
+    if (p->state.now == PEER_ACTIVE && conn_queued(p->conn) > PEER_QUEUED) {
+        fail(p, P2P_EFULL, "does not read what is due to it");
+    }
+}
+
 static void read_messages(struct peer *p)
 {
     size_t total = 0;
@@ -660,6 +680,8 @@ static void read_messages(struct peer *p)
     }
     if (rv < 0) {
         fail(p, rv, "broke the protocol");
+    } else {
+        end_if_deaf(p);
     }
     if (p->state.now == PEER_ACTIVE) {
         upload_pump(p->upload);
@@ -731,6 +753,8 @@ static struct peer *peer_new(const struct peer_setup *setup)
     p->heard_ms = p->since_ms;
     p->said_ms = p->since_ms;
     buf_init(&p->out, PEERMSG_BITFIELD_MAX + 64 * 1024);
+    ratelimit_init(&p->lost_limit, PEER_LOST,
+                   (double)p->m->piece_count + PEER_LOST, p->since_ms);
     state_init(&p->state, peer_rules, "peer", PEER_OPENING);
     return p;
 }
@@ -871,6 +895,7 @@ bool peer_tick(struct peer *p, int64_t now_ms)
             flush(p);
         }
         upload_tick(p->upload, now_ms);
+        end_if_deaf(p);
     }
     is_open = p->state.now != PEER_CLOSED;
     leave(p);

@@ -37,6 +37,12 @@ enum {
     PEER_HANDSHAKE_MS = 10000, /* for the 68 bytes after TLS */
     PEER_IDLE_MS = 120000,     /* silence that ends a connection */
     PEER_KEEPALIVE_MS = 60000,
+    PEER_QUEUED = 8 * 1024 * 1024, /* bytes due to a peer that does not read;
+                                      more end it. Answers wait for room, so
+                                      this is what came unasked or rejected:
+                                      HAVEs of a big item are the most */
+    PEER_LOST = 64,                /* pieces it may give up beyond each once,
+                                      and per second */
 };
 
 struct peer_ops {

@@ -103,10 +103,12 @@ void upload_stop(struct upload *u)
     for (unsigned i = 0; i < UPLOAD_RUNS; i++) {
         if (u->runs[i] != NULL) {
             u->runs[i]->upload = NULL;
+            u->runs[i] = NULL; /* it frees itself, maybe before we go */
         }
     }
     if (u->hash_job != NULL) {
         u->hash_job->upload = NULL;
+        u->hash_job = NULL;
     }
 }
 
@@ -141,6 +143,8 @@ static struct ask *queued(struct upload *u, unsigned i)
 {
     return &u->queue[(u->head + i) % UPLOAD_QUEUE];
 }
+
+static void start_hashes(struct upload *u);
 
 /* ---- Runs -------------------------------------------------------------- */
 
@@ -191,6 +195,7 @@ static void run_released(void *arg)
     struct send *s = arg;
     struct upload *u = s->upload;
     size_t bytes = s->bytes;
+    unsigned blocks = s->count;
 
     if (u == NULL) {
         run_drop(s); /* the pool may be gone too */
@@ -199,6 +204,11 @@ static void run_released(void *arg)
     runpool_give(u->pool, s->buffer);
     forget_run(u, s);
     send_free(s);
+    /* What is served earns the leaves of what will be asked next; what is
+     * only asked for and canceled does not. */
+    if (u->hash_limit.tokens < UPLOAD_HASH_BURST) {
+        u->hash_limit.tokens += UPLOAD_HASH_EARNED * blocks;
+    }
     u->total += bytes;
     u->ops->on_sent(u->arg, bytes);
     upload_pump(u);
@@ -272,6 +282,7 @@ void upload_pump(struct upload *u)
             start_run(u, i);
         }
     }
+    start_hashes(u);
 }
 
 /* ---- Requests ---------------------------------------------------------- */
@@ -321,8 +332,6 @@ int upload_request(struct upload *u, uint32_t piece, uint32_t begin,
     }
     *queued(u, u->count) = a;
     u->count++;
-    /* What is served earns the leaves of what will be asked next. */
-    u->hash_limit.tokens += u->hash_limit.tokens < UPLOAD_HASH_BURST ? 2 : 0;
     return 0;
 }
 
@@ -345,8 +354,6 @@ void upload_cancel(struct upload *u, uint32_t piece, uint32_t begin,
 }
 
 /* ---- Hashes ------------------------------------------------------------ */
-
-static void start_hashes(struct upload *u);
 
 static void hash_job_free(struct hash_job *j)
 {
@@ -411,7 +418,7 @@ static void start_hashes(struct upload *u)
     while (u->waiting_count > 0 && u->hash_job == NULL) {
         struct hash_ask a = u->waiting[0];
 
-        if (a.reject_ms > u->now_ms ||
+        if (a.reject_ms > u->now_ms || conn_queued(u->conn) >= UPLOAD_BACKLOG ||
             (a.reject_ms == 0 &&
              !ratelimit_take(&u->hash_limit, a.cost, u->now_ms))) {
             return;

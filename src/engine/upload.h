@@ -27,6 +27,8 @@ enum {
     UPLOAD_HASH_QUEUE = 128,      /* hash requests that wait; more end it */
     UPLOAD_HASH_BURST = 32768,    /* hashes given ahead of blocks: 512 MiB */
     UPLOAD_HASH_RATE = 2048,      /* hashes given per second besides */
+    UPLOAD_HASH_EARNED = 2,       /* and for each block served */
+    UPLOAD_BACKLOG = 1024 * 1024, /* bytes unsent above which hashes wait */
     UPLOAD_HASH_REJECTS = 8,      /* impossible hash requests end it; old
                                      libtorrent repeats a rejected one for ever */
     UPLOAD_REJECT_MS = 3000,      /* so a rejection is slow to leave */

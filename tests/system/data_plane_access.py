@@ -377,4 +377,5 @@ def main():
         check(row['state'] == 'sharing', 'the seeder is alive and shares')
 
 
-run(main)
+if __name__ == '__main__':
+    run(main)

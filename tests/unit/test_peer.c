@@ -250,6 +250,16 @@ static void say_too_many_requests(struct buf *b)
     }
 }
 
+/* Each change is work for the picker. */
+static void say_have_and_have_not(struct buf *b)
+{
+    peermsg_put_simple(b, PEERMSG_HAVE_ALL);
+    for (int i = 0; i < 200; i++) {
+        peermsg_put_extended(b, PEERMSG_EXT_DONTHAVE, "\0\0\0\3", 4);
+        peermsg_put_have(b, 3);
+    }
+}
+
 /* All this is allowed, useful or not. */
 static void say_harmless_things(struct buf *b)
 {
@@ -306,6 +316,7 @@ static void peer_breaks_protocol(void **state)
         say_unasked_hashes,    say_undeclared_extension,
         say_donthave_outside,  say_bad_extension_handshake,
         say_too_many_requests, say_too_many_hash_requests,
+        say_have_and_have_not,
     };
 
     (void)state;
