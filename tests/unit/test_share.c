@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -433,9 +434,12 @@ static void cut_file(struct fixture *f)
 static void replace_file(struct fixture *f)
 {
     char *path = at(f, "file");
+    char *other = at(f, "other");
 
-    assert_int_equal(unlink(path), 0);
-    sample_write(f->directory, "file", 500 * PIECE);
+    /* At no moment is there none, which would be another error. */
+    sample_write(f->directory, "other", 500 * PIECE);
+    assert_int_equal(rename(other, path), 0);
+    free(other);
     free(path);
 }
 
