@@ -71,6 +71,19 @@ static void unblock_signals(void)
     sigprocmask(SIG_UNBLOCK, &all, NULL);
 }
 
+/* The line mode reads the signals that end it from a descriptor: one that
+ * comes before it does so must wait, not kill. */
+static void unblock_signals_but_ends(void)
+{
+    sigset_t set;
+
+    sigfillset(&set);
+    sigdelset(&set, SIGINT);
+    sigdelset(&set, SIGTERM);
+    sigdelset(&set, SIGHUP);
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
 static int start_engine(const struct options *o, struct link *link,
                         struct engine **out, struct err *e)
 {
@@ -258,7 +271,7 @@ static int run(const struct options *o)
     if (e.code < 0) {
         status = complain(o, &e);
     } else {
-        unblock_signals();
+        unblock_signals_but_ends();
         status = run_plain(o, link);
         engine_free(engine);
     }

@@ -22,7 +22,8 @@ struct plain_setup {
 
 /* Run, and stop the engine before returning. Returns the exit status: that of
  * the command that failed (-c stops there) or of the last line. SIGINT gives a
- * running command up and leaves with 130; SIGTERM stops cleanly. */
+ * running command up and leaves with 130; SIGTERM stops cleanly. Block these
+ * and SIGHUP before the call, or one that comes early ends the process. */
 int plain_run(const struct plain_setup *setup);
 
 #endif /* P2P_TUI_PLAIN_H */
