@@ -271,8 +271,7 @@ static void look_at_disk(struct core *c)
     };
     struct look *l;
 
-    if (c->disk_ms != 0 &&
-        loop_now_ms(c->loop) - c->disk_ms < CORE_DISK_MS) {
+    if (c->disk_ms != 0 && loop_now_ms(c->loop) - c->disk_ms < CORE_DISK_MS) {
         return;
     }
     c->disk_ms = loop_now_ms(c->loop);
