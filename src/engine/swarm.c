@@ -520,14 +520,20 @@ void swarm_become_serving(struct swarm *s)
 
 /* ---- Time -------------------------------------------------------------- */
 
+/* The mean since the beginning, then one that forgets. */
 static void sample(struct rate *r, double seconds)
 {
     double now = (double)(r->total - r->sampled) / seconds;
+    double weight;
 
+    r->still = r->total > r->sampled ? 0 : r->still + seconds;
     r->sampled = r->total;
-    r->per_second = r->per_second == 0 ? now : 0.6 * r->per_second + 0.4 * now;
-    if (r->per_second < 1) {
+    r->age += seconds;
+    weight = seconds / r->age > 0.4 ? seconds / r->age : 0.4;
+    r->per_second += weight * (now - r->per_second);
+    if (r->per_second < 1 || r->still * 1000 >= RATE_STILL_MS) {
         r->per_second = 0;
+        r->age = 0;
     }
 }
 

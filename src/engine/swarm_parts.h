@@ -41,6 +41,8 @@ enum {
     SWARM_PARKED_ROOM = 64 * 1024 * 1024, /* bytes free to go on, or all
                                              that is missing if less */
     SWARM_HUNGRY_MS = 30000,              /* between calls for more addresses */
+    RATE_STILL_MS = 3000,                 /* without a byte: the rate is 0 */
+    RATE_FIRST_MS = 50,                   /* then a first rate can be told */
     RECENT_MS = 2000,        /* a block so long ago counts as progress */
     SWARM_ROTATE_MS = 15000, /* a turn, when more want us than are served */
     SWARM_NAME = 65,         /* bytes of a user's name or id with NUL */
@@ -59,6 +61,7 @@ enum {
 struct rate {
     uint64_t total, sampled; /* bytes; up to the last sample */
     double per_second;
+    double age, still; /* seconds since it began, and since the last byte */
 };
 
 /* Who gave something: a user, as the certificate names it. Never forgotten

@@ -13,6 +13,7 @@
 #include "engine/swarm.h"
 #include "msgq/event.h"
 #include "msgq/rows.h"
+#include "net/loop.h"
 #include "util/bitfield.h"
 #include "util/err.h"
 #include "util/intl.h"
@@ -61,11 +62,23 @@ static enum swarm_reason reason_of(const struct swarm *s)
                                          : SWARM_REASON_NONE;
 }
 
+/* Bytes per second. Before the first sample it is what came since the last
+ * look, so that a short transfer has a rate too. */
+static uint64_t rate_now(const struct swarm *s, const struct rate *r,
+                         uint64_t total)
+{
+    int64_t ms = loop_now_ms(s->loop) - s->sampled_ms;
+
+    if (r->per_second > 0 || ms < RATE_FIRST_MS || total <= r->sampled) {
+        return (uint64_t)r->per_second;
+    }
+    return (total - r->sampled) * 1000 / (uint64_t)ms;
+}
+
 void swarm_get_stats(const struct swarm *s, struct swarm_stats *out)
 {
     memset(out, 0, sizeof *out);
-    out->rate_down = (uint64_t)s->down.per_second;
-    out->rate_up = (uint64_t)s->up.per_second;
+    out->rate_down = rate_now(s, &s->down, s->down.total);
     out->total_down = s->down.total;
     out->total_up = s->up_before;
     out->wasted = s->wasted;
@@ -79,6 +92,7 @@ void swarm_get_stats(const struct swarm *s, struct swarm_stats *out)
             out->total_up += upload_total(peer_upload(m->peer));
         }
     }
+    out->rate_up = rate_now(s, &s->up, out->total_up);
     out->dialing = (uint32_t)book_count_state(s->book, BOOK_DIALING);
     out->known = (uint32_t)book_count(s->book);
     out->reason = reason_of(s);
@@ -131,10 +145,10 @@ static void fill_row(const struct swarm *s, const struct member *m,
     row->address = mem_strdup(peer_address(m->peer));
     row->client = mem_strdup(peer_extensions(m->peer)->client);
     row->reason = mem_strdup(reason);
-    row->rate_down = (uint64_t)m->down.per_second;
-    row->rate_up = (uint64_t)m->up.per_second;
     row->total_down = m->down.total;
     row->total_up = upload_total(peer_upload(m->peer));
+    row->rate_down = rate_now(s, &m->down, row->total_down);
+    row->rate_up = rate_now(s, &m->up, row->total_up);
     row->load = load_of(m);
     row->queue = (uint32_t)peer_requests(m->peer);
     row->rtt_ms = rtt == 0 ? -1 : (int32_t)((rtt + 500) / 1000);

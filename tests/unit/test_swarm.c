@@ -51,6 +51,30 @@ static void load_from_one(uint64_t size, uint32_t piece_length)
     lab_free(l);
 }
 
+static bool has_rate_or_ended(void *node)
+{
+    struct swarm_stats s = lab_stats(node);
+
+    return s.rate_down > 0 || lab_is_complete(node);
+}
+
+/* A transfer that takes less than a second has a rate meanwhile. */
+static void swarm_tells_rate_at_once(void **state)
+{
+    struct lab *l = lab_new();
+    struct lab_node *seeder, *loader;
+
+    (void)state;
+    one_file(l, 64 * KIB * KIB, 8 * PIECE);
+    seeder = lab_seeder(l, "sara", NULL);
+    loader = lab_loader(l, "lena", NULL);
+    lab_connect(loader, seeder);
+    assert_true(lab_run(l, has_rate_or_ended, loader, LIMIT_MS));
+    assert_false(lab_is_complete(loader));
+    assert_true(lab_stats(loader).rate_down > 1000 * KIB);
+    lab_free(l);
+}
+
 /* S0-07: every edge of sizes is loaded and equal. */
 static void swarm_loads_edge_sizes(void **state)
 {
@@ -430,6 +454,7 @@ int main(void)
         cmocka_unit_test(swarm_loads_edge_sizes),
         cmocka_unit_test(swarm_loads_edge_piece_lengths),
         cmocka_unit_test(swarm_loads_many_pieces),
+        cmocka_unit_test(swarm_tells_rate_at_once),
         cmocka_unit_test(swarm_loads_directory),
         cmocka_unit_test(swarm_names_who_flips_bits),
         cmocka_unit_test(swarm_survives_lost_seeder),
