@@ -22,6 +22,7 @@
 #include "engine/push.h"
 #include "engine/server.h"
 #include "engine/session.h"
+#include "engine/sweep.h"
 #include "engine/transfer.h"
 #include "engine/transferview.h"
 #include "engine/uploadcmd.h"
@@ -42,6 +43,7 @@ struct engine {
     pthread_t thread;
     struct wake *commands;  /* the screen pushed a command */
     struct timer *stopping; /* ends a stop that takes too long */
+    struct sweep *sweep;    /* closes files that nobody reads */
     struct timer *drain;    /* asks again whether all is shut */
     uint64_t quit_request;
     struct contact trackers[CONTACT_LIST_MAX];
@@ -324,6 +326,7 @@ static void on_tick(void *arg)
 
     c->tick_is_soon = false;
     if (!c->is_stopping) {
+        sweep_soon(e->sweep); /* what moves may have opened files */
         server_ask_stats(c->server, watch_hash(c), on_stats, e);
     }
 }
@@ -506,6 +509,7 @@ static void init_core(struct engine *e, const struct engine_setup *setup)
     c->outbox_timer = timer_new(c->loop, on_outbox, e);
     c->files_timer = timer_new(c->loop, on_files_timer, e);
     c->announce = announce_new(c, &engine_announce_ops, e);
+    e->sweep = sweep_new(c->loop, c->port, SWEEP_MS);
     e->stopping = timer_new(c->loop, on_stop_takes_too_long, e);
     e->drain = timer_new(c->loop, on_drain, e);
     e->commands = wake_new(c->loop, on_commands, e);
@@ -536,6 +540,7 @@ static void close_core(struct engine *e)
     server_free(c->server);
     /* Then the workers: after a stop that took too long they may still use
      * what belongs to a transfer. */
+    sweep_free(e->sweep);
     disk_port_free(c->port);
     disk_free(c->disk);
     uploadcmd_drop_all(c);

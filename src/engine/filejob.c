@@ -126,6 +126,27 @@ static int check_doubtful(struct opening *o, const struct bitfield *doubtful)
     return rv;
 }
 
+/* A file that was deleted or cut meanwhile would be made anew and read as
+ * zeros: what was verified of it is hashed again. */
+static int doubt_damaged(struct opening *o, struct bitfield *doubtful)
+{
+    struct bitfield *verified = o->result.verified;
+    struct bitfield *damaged = bitfield_new(bitfield_size(verified));
+    uint32_t piece;
+    int rv = storage_find_damaged(o->result.storage, damaged, &o->result.err);
+
+    piece = bitfield_next_set(damaged, 0);
+    while (rv == 0 && piece != BITFIELD_NONE) {
+        if (bitfield_test(verified, piece)) {
+            bitfield_clear(verified, piece);
+            (void)bitfield_set(doubtful, piece);
+        }
+        piece = bitfield_next_set(damaged, piece + 1);
+    }
+    bitfield_free(damaged);
+    return rv;
+}
+
 /* What an earlier run verified, without hashing it again. */
 static int read_journal(struct opening *o)
 {
@@ -137,6 +158,9 @@ static int read_journal(struct opening *o)
                           doubtful, &j, &o->result.err);
 
     journal_close(j);
+    if (rv == 0) {
+        rv = doubt_damaged(o, doubtful);
+    }
     if (rv == 0) {
         rv = check_doubtful(o, doubtful);
     }

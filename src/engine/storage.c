@@ -58,6 +58,7 @@ struct storage {
     struct bitfield *dirty;       /* files written since the last sync */
     struct bitfield *seen;        /* files that existed once */
     int sync_code;                /* why nothing can be synced any more */
+    pthread_mutex_t sync_lock;    /* one sync at a time; taken before `lock` */
 };
 
 /* ---- Names -------------------------------------------------------------- */
@@ -318,6 +319,31 @@ int storage_stamp_all(struct storage *s, struct storage_stamp *out,
     return rv;
 }
 
+int storage_find_damaged(struct storage *s, struct bitfield *pieces,
+                         struct err *e)
+{
+    int dir = open_directory(s, e);
+
+    if (dir < 0) {
+        return dir;
+    }
+    for (size_t i = 0; i < s->m->file_count; i++) {
+        const struct manifest_file *f = &s->m->files[i];
+        char *path = relative_path(s, i);
+        struct stat status;
+
+        if (beneath_stat(dir, path, &status) < 0 || !S_ISREG(status.st_mode) ||
+            (uint64_t)status.st_size != f->size) {
+            for (uint32_t k = 0; k < f->piece_count; k++) {
+                bitfield_set(pieces, f->first_piece + k);
+            }
+        }
+        free(path);
+    }
+    close(dir);
+    return 0;
+}
+
 /* ---- Read and write ----------------------------------------------------- */
 
 struct place {
@@ -527,21 +553,14 @@ int storage_hash_piece(struct storage *s, uint32_t piece, uint8_t (*leaves)[32],
 static int sync_file_system(const struct storage *s)
 {
     int fd = open(s->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int rv;
+    int rv = fd < 0 ? -1 : syncfs(fd);
+    int number = errno;
 
-    if (fd < 0) {
-        return -1;
-    }
-    rv = syncfs(fd);
-    if (rv < 0) {
-        int number = errno;
-
+    if (fd >= 0) {
         close(fd);
-        errno = number;
-        return -1;
     }
-    close(fd);
-    return 0;
+    errno = number;
+    return rv;
 }
 
 static int sync_files(struct storage *s, const struct bitfield *dirty,
@@ -574,8 +593,9 @@ static int sync_files(struct storage *s, const struct bitfield *dirty,
 }
 
 /* What fdatasync() could not write is lost, and asking again would hide that;
- * only a full disk is worth another try. */
-int storage_sync(struct storage *s, struct err *e)
+ * only a full disk is worth another try. Under the sync lock: a second sync
+ * finds nothing dirty, but what the first one took is not yet on disk. */
+static int sync_dirty(struct storage *s, struct err *e)
 {
     struct bitfield *dirty = bitfield_new((uint32_t)s->m->file_count);
     uint32_t i;
@@ -603,6 +623,16 @@ int storage_sync(struct storage *s, struct err *e)
         pthread_mutex_unlock(&s->lock);
     }
     bitfield_free(dirty);
+    return rv;
+}
+
+int storage_sync(struct storage *s, struct err *e)
+{
+    int rv;
+
+    pthread_mutex_lock(&s->sync_lock);
+    rv = sync_dirty(s, e);
+    pthread_mutex_unlock(&s->sync_lock);
     return rv;
 }
 
@@ -757,6 +787,7 @@ static struct storage *storage_new(const struct manifest *m,
     s->path = mem_printf("%s%s%s", directory,
                          strcmp(directory, "/") == 0 ? "" : "/", s->name);
     pthread_mutex_init(&s->lock, NULL);
+    pthread_mutex_init(&s->sync_lock, NULL);
     s->dirty = bitfield_new((uint32_t)m->file_count);
     s->seen = bitfield_new((uint32_t)m->file_count);
     return s;
@@ -932,6 +963,7 @@ void storage_unref(struct storage *s)
     }
     filecache_forget(s);
     pthread_mutex_destroy(&s->lock);
+    pthread_mutex_destroy(&s->sync_lock);
     bitfield_free(s->seen);
     bitfield_free(s->dirty);
     free(s->stamps);
@@ -961,7 +993,8 @@ uint64_t storage_disk_free(const struct storage *s)
     return (uint64_t)status.f_bavail * status.f_frsize;
 }
 
-void storage_close_idle(void)
+bool storage_close_idle(void)
 {
     filecache_close_idle(FILECACHE_IDLE_MS);
+    return filecache_count() > 0;
 }

@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 struct storage;
+struct bitfield;
 struct manifest;
 struct err;
 struct iovec;
@@ -69,6 +70,11 @@ int storage_finish(struct storage *s, struct err *e);
 int storage_hash_piece(struct storage *s, uint32_t piece, uint8_t (*leaves)[32],
                        bool *matches, struct err *e);
 
+/* Add the pieces of files that are missing or have the wrong size to `pieces`:
+ * whatever was verified of them needs another look. Worker. */
+int storage_find_damaged(struct storage *s, struct bitfield *pieces,
+                         struct err *e);
+
 /* Stamps of all files in manifest order (file_count of them). Worker. */
 int storage_stamp_all(struct storage *s, struct storage_stamp *out,
                       struct err *e);
@@ -82,9 +88,9 @@ int storage_delete(struct storage *s, struct err *e);
 /* Bytes free for ordinary users where the item lies; 0 when not known. */
 uint64_t storage_disk_free(const struct storage *s);
 
-/* Close data files of all items that were not used for 30 seconds. Worker;
- * call it now and then so that idle items hold no descriptors. */
-void storage_close_idle(void);
+/* Close data files of all items that were not used for 30 seconds. True when
+ * others are still open. Worker. */
+bool storage_close_idle(void);
 
 void storage_make_stamp(const struct stat *status, struct storage_stamp *out);
 bool storage_stamp_equal(const struct storage_stamp *a,

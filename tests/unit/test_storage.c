@@ -619,7 +619,7 @@ static void storage_keeps_few_files_open(void **state)
     check_all(f);
     assert_int_equal(open_data_files(f), FILECACHE_MAX);
     clock_freeze(clock_now_us() + 31000000, 0);
-    storage_close_idle();
+    assert_false(storage_close_idle());
     clock_thaw();
     assert_int_equal(open_data_files(f), 0);
 }
