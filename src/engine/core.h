@@ -66,6 +66,7 @@ struct core {
         uint64_t transfers, rates, pieces, peers;
     } seen;
     bool is_stopping;
+    unsigned asks; /* commands that wait for numbers of the server */
     /* A group has a new certificate or deny list; set by engine.c so that group
      * need not know who uses it. */
     void (*on_membership)(struct core *c, struct membership *m);

@@ -387,12 +387,14 @@ static void finish(struct engine *e)
     on_outbox(e);
 }
 
-/* Swarms have left, journals are flushed, workers are idle: done. */
+/* Swarms have left, journals are flushed, workers are idle, and everybody is
+ * answered: done. */
 static void on_drain(void *arg)
 {
     struct engine *e = arg;
 
-    if (transfer_all_are_shut(&e->core) && disk_pending(e->core.port) == 0) {
+    if (transfer_all_are_shut(&e->core) && e->core.asks == 0 &&
+        disk_pending(e->core.port) == 0) {
         finish(e);
     } else {
         timer_start(e->drain, ENGINE_DRAIN_MS);
@@ -579,6 +581,7 @@ int engine_new(const struct engine_setup *setup, struct engine **out,
         free(e);
         return rv;
     }
+    uploadcmd_clean_up(setup->state_dir); /* the profile is locked: all old */
     choose_trackers(e, setup);
     init_core(e, setup);
     server.loop = e->core.loop;

@@ -133,6 +133,7 @@ static void on_numbers(void *arg, const struct server_item_stats *items,
     bool is_shared;
 
     (void)peers;
+    l->core->asks--;
     transfer_tick_all(l->core, items, count);
     rows_init(&rows, ROWS_TRANSFERS);
     for (t = map_next(l->core->transfers, &cursor, NULL, NULL); t != NULL;
@@ -154,6 +155,7 @@ static void reply_transfers(struct core *c, uint64_t request, bool shared)
     l->core = c;
     l->request = request;
     l->shared = shared;
+    c->asks++;
     server_ask_stats(c->server, NULL, on_numbers, l);
 }
 
@@ -248,6 +250,7 @@ static void on_served_peers(void *arg, const struct server_item_stats *items,
 
     (void)items;
     (void)count;
+    r->core->asks--;
     if (t != NULL) {
         transfer_get_peers(t, peers);
     }
@@ -260,6 +263,7 @@ void itemcmd_peers(struct core *c, const struct command *command)
     struct transfer *t = find(c, command);
 
     if (t != NULL) {
+        c->asks++;
         server_ask_stats(c->server, transfer_hash(t), on_served_peers,
                          core_request_new(c, command));
     }

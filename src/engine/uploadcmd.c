@@ -2,6 +2,8 @@
 
 #include "engine/uploadcmd.h"
 
+#include <dirent.h>
+#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -339,6 +341,25 @@ void uploadcmd_drop_all(struct core *c)
          s = map_next(c->shares, &cursor, NULL, NULL)) {
         sharing_free(s);
     }
+}
+
+void uploadcmd_clean_up(const char *state_dir)
+{
+    DIR *dir = opendir(state_dir);
+    struct dirent *entry;
+    char *path;
+
+    if (dir == NULL) {
+        return;
+    }
+    for (entry = readdir(dir); entry != NULL; entry = readdir(dir)) {
+        if (fnmatch("leaves-*.new", entry->d_name, 0) == 0) {
+            path = mem_printf("%s/%s", state_dir, entry->d_name);
+            unlink(path);
+            free(path);
+        }
+    }
+    closedir(dir);
 }
 
 void uploadcmd_fill_rows(const struct core *c, struct rows *rows)

@@ -22,4 +22,7 @@ void uploadcmd_fill_rows(const struct core *c, struct rows *rows);
 void uploadcmd_cancel_all(struct core *c);
 void uploadcmd_drop_all(struct core *c);
 
+/* Remove what a sharing that was killed left in the state directory. */
+void uploadcmd_clean_up(const char *state_dir);
+
 #endif /* P2P_ENGINE_UPLOADCMD_H */
