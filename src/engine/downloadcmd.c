@@ -156,6 +156,7 @@ static void on_item(void *arg, int code, const char *text, json_t *result)
     struct fetch *f = arg;
     const char *hash = json_string_value(json_object_get(result, "hash"));
     char own[2 * MANIFEST_HASH + 1];
+    char why[ERR_TEXT_MAX];
     struct err e = {0};
 
     if (code == 0) {
@@ -172,6 +173,16 @@ static void on_item(void *arg, int code, const char *text, json_t *result)
         give_up(f, P2P_EVERIFY,
                 _("the tracker's description of the item does not fit its "
                   "name and hash"));
+        return;
+    }
+    /* Such files are not seen, and programs obey some of them: none appears
+     * where nobody asked for it. */
+    if (f->manifest->has_hidden && f->path == NULL) {
+        snprintf(why, sizeof why,
+                 _("%s has names that begin with a dot; say where to put it: "
+                   "download_file GROUP FILE DIRECTORY/"),
+                 f->name);
+        give_up(f, P2P_EINVAL, why);
         return;
     }
     group_need(f->core, f->group, on_group, f);

@@ -59,7 +59,13 @@ def names(lab, giver, taker):
         source = make_file(os.path.join(folder, name), 20000 + seed, seed)
         row = giver.do('upload_file %s club' % quoted(source))[0]
         check(row['name'] == name, 'S1-32 shared as %r' % name)
-        taker.do('download_file club ' + quoted(name))
+        where = ''
+        if name[0] == '.':
+            where = ' ' + quoted(taker.home + '/')
+            taker.refused('download_file club ' + quoted(name), 'invalid')
+            check(not os.path.exists(os.path.join(taker.home, name)),
+                  'T20 %r appears only where the user said' % name)
+        taker.do('download_file club ' + quoted(name) + where)
         check(sha256(os.path.join(taker.home, name)) == sha256(source),
               'S1-32 and downloaded')
     listed = [row['name'] for row in taker.do('list_files club')]
