@@ -294,7 +294,7 @@ void announce_push(struct announce *a, json_t *params)
     if (text == NULL || hex_decode(text, hash, sizeof hash) < 0) {
         return;
     }
-    add_peers(a, hash, json_object_get(params, "joined"));
+    /* Who is in both lists went and came back. */
     json_array_foreach(left, i, peer)
     {
         address = json_string_value(json_object_get(peer, "address"));
@@ -302,4 +302,5 @@ void announce_push(struct announce *a, json_t *params)
             a->ops->drop_peer(a->arg, hash, address);
         }
     }
+    add_peers(a, hash, json_object_get(params, "joined"));
 }

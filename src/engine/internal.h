@@ -41,6 +41,8 @@ struct transfer {
     struct swarm *swarm;     /* loading, or serving those it had */
     bool is_served;          /* by the server thread */
     bool is_damaged;         /* complete once, but files have changed */
+    bool is_rechecking;      /* its files are looked at and hashed */
+    bool needs_check;        /* that must happen before it is offered */
     enum transfer_state state;
     char *reason;
     struct filejob_verify *verify;

@@ -32,7 +32,7 @@
 static void run(struct transfer *t);
 static void fail(struct transfer *t, int code, const char *why);
 static void serve(struct transfer *t);
-static void start_verify(struct transfer *t);
+static void recheck(struct transfer *t);
 
 /* ---- Small things ------------------------------------------------------ */
 
@@ -326,7 +326,17 @@ static void on_swarm_hungry(void *arg)
     announce_hungry(t->core->announce, t->hash);
 }
 
+/* The swarm of a download that ended serves on for those it had. */
+static void on_unreadable(void *arg, int code, const char *why)
+{
+    struct transfer *t = arg;
+
+    (void)code;
+    transfer_changed_on_disk(t->core, t->hash, why);
+}
+
 static const struct swarm_ops transfer_swarm_ops = {
+    .on_unreadable = on_unreadable,
     .on_piece = on_piece,
     .on_complete = on_complete,
     .on_parked = on_parked,
@@ -407,7 +417,7 @@ static void on_group_ready(void *arg, int code, const char *text,
         try_remove(t);
         return;
     }
-    if (t->core->is_stopping || t->verify != NULL) {
+    if (t->core->is_stopping || t->is_rechecking) {
         return; /* after a verification it runs again */
     }
     if (code != 0) {
@@ -433,7 +443,11 @@ static void on_group_ready(void *arg, int code, const char *text,
 static void run(struct transfer *t)
 {
     if (t->content == NULL || t->is_removing || t->core->is_stopping ||
-        t->verify != NULL || t->state == TRANSFER_FAILED) {
+        t->is_rechecking || t->state == TRANSFER_FAILED) {
+        return;
+    }
+    if (t->needs_check) { /* it failed last time */
+        recheck(t);
         return;
     }
     if (t->swarm_is_ending && !t->record->complete) {
@@ -497,7 +511,7 @@ static void on_opened(void *arg, const struct filejob_opened *result)
         remember(t);
     }
     if (result->has_changed && t->record->manifest->piece_count > 0) {
-        start_verify(t);
+        recheck(t);
     } else {
         run(t);
     }
@@ -542,7 +556,7 @@ static bool refuse_busy(struct transfer *t, uint64_t request,
         p->act = act;
         p->request = request;
         STAILQ_INSERT_TAIL(&t->postponed, p, link);
-    } else if (t->verify != NULL) {
+    } else if (t->is_rechecking) {
         core_reply(t->core, request, P2P_EBUSY,
                    _("its files are being checked; try again after that"));
     } else {
@@ -589,6 +603,8 @@ static void on_verified(void *arg, int code, const char *why,
     (void)code;
     (void)why;
     t->verify = NULL;
+    t->is_rechecking = false;
+    t->needs_check = false;
     bitfield_copy(have, good);
     bitfield_free(good);
     t->is_damaged = bad > 0;
@@ -613,18 +629,53 @@ static const struct filejob_verify_ops transfer_verify_ops = {
 
 static void start_verify(struct transfer *t)
 {
-    if (t->is_served) {
-        withdraw(t);
-    }
     t->verify_done = 0;
-    set_state(t, TRANSFER_CHECKING, NULL);
     t->verify = filejob_verify_start(t->core->port, t->content,
                                      &transfer_verify_ops, t);
 }
 
+/* The new stamps allow reading again; the verification sorts out what is not
+ * what it was. The record keeps the old ones until everything fits. */
+static void on_restamped(void *arg, int code, const char *why,
+                         struct storage_stamp *stamps)
+{
+    struct transfer *t = arg;
+
+    free(stamps);
+    t->jobs--;
+    if (t->is_removing || t->core->is_stopping) {
+        try_remove(t);
+    } else if (code != 0) {
+        t->is_rechecking = false;
+        set_state(t, TRANSFER_FAILED, why);
+        core_reply(t->core, t->verify_request, code, why);
+        t->verify_request = 0;
+        answer_waiters(t, code, why);
+    } else {
+        start_verify(t);
+    }
+}
+
+/* The files may not be what they were: nothing is offered until every piece is
+ * hashed. Only what looks as expected can be read, so first they are looked at
+ * anew; a block must not slip out meanwhile, so the bits go before that. */
+static void recheck(struct transfer *t)
+{
+    bitfield_clear_all(content_verified(t->content));
+    t->needs_check = true;
+    t->is_rechecking = true;
+    if (t->is_served) {
+        withdraw(t);
+    }
+    end_swarm(t);
+    set_state(t, TRANSFER_CHECKING, NULL);
+    t->jobs++;
+    filejob_stamp(t->core->port, t->content, t->record, false, on_restamped, t);
+}
+
 void transfer_verify(struct transfer *t, uint64_t request)
 {
-    if (t->verify != NULL && t->verify_request == 0) {
+    if (t->is_rechecking && t->verify_request == 0 && !t->is_removing) {
         t->verify_request = request; /* it began by itself */
         return;
     }
@@ -641,26 +692,7 @@ void transfer_verify(struct transfer *t, uint64_t request)
         return;
     }
     t->verify_request = request;
-    start_verify(t);
-}
-
-/* The new stamps allow reading again; the verification sorts out what is not
- * what it was. The record keeps the old ones until everything fits. */
-static void on_restamped(void *arg, int code, const char *why,
-                         struct storage_stamp *stamps)
-{
-    struct transfer *t = arg;
-
-    free(stamps);
-    t->jobs--;
-    if (t->is_removing) {
-        try_remove(t);
-    } else if (code != 0) {
-        set_state(t, TRANSFER_FAILED, why);
-        answer_waiters(t, code, why);
-    } else if (t->verify == NULL) {
-        start_verify(t);
-    }
+    recheck(t);
 }
 
 void transfer_changed_on_disk(struct core *c, const uint8_t hash[32],
@@ -668,16 +700,14 @@ void transfer_changed_on_disk(struct core *c, const uint8_t hash[32],
 {
     struct transfer *t = transfer_find_hash(c, hash);
 
-    if (t == NULL || t->verify != NULL || !t->record->complete ||
+    if (t == NULL || t->is_rechecking || !t->record->complete ||
         t->is_removing) {
         return;
     }
     core_notice(c, NOTICE_WARNING, t->record->group, t->record->name,
                 _("%s: %s; checking which pieces still fit"), t->record->name,
                 why);
-    withdraw(t);
-    t->jobs++;
-    filejob_stamp(c->port, t->content, t->record, false, on_restamped, t);
+    recheck(t);
 }
 
 /* ---- What the user asks ------------------------------------------------ */
@@ -717,7 +747,7 @@ void transfer_wait(struct transfer *t, uint64_t request)
                    _("it is being removed; try again in a moment"));
         return;
     }
-    if (t->is_damaged && t->verify == NULL) {
+    if (t->is_damaged && !t->is_rechecking) {
         core_reply(t->core, request, P2P_EVERIFY,
                    _("its files on this computer have changed; move them away "
                      "or 'remove' it to download it anew"));

@@ -164,6 +164,46 @@ static void undirty(struct swarmdb *db, struct swarm *s)
     s->change_count = 0;
 }
 
+static bool is_same_place(const struct swarmdb_change *c, const char *user_id,
+                          const char *address)
+{
+    return strcmp(c->address, address) == 0 && strcmp(c->user_id, user_id) == 0;
+}
+
+/* A notice does not tell in which order things happened, so of one computer
+ * only the last is told; and it has not left while another session of its is
+ * in the swarm. */
+static bool is_outdated(const struct swarm *s, size_t i)
+{
+    const struct swarmdb_change *c = &s->changes[i];
+
+    for (size_t k = i + 1; k < s->change_count; k++) {
+        if (is_same_place(c, s->changes[k].user_id, s->changes[k].address)) {
+            return true;
+        }
+    }
+    for (uint32_t k = 0; k < s->count && !c->joined; k++) {
+        const struct owner *o = s->members[k]->owner;
+
+        if (is_same_place(c, o->user_id, o->address)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void drop_outdated(struct swarm *s)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < s->change_count; i++) {
+        if (!is_outdated(s, i)) {
+            s->changes[kept++] = s->changes[i];
+        }
+    }
+    s->change_count = kept;
+}
+
 static void give_notice(struct swarm *s, swarmdb_notice_cb cb, void *arg)
 {
     uint64_t sessions[SWARMDB_PUSH_TO];
@@ -177,7 +217,7 @@ static void give_notice(struct swarm *s, swarmdb_notice_cb cb, void *arg)
 
         sessions[n.session_count++] = m->owner->session;
     }
-    if (n.session_count > 0) {
+    if (n.session_count > 0 && n.change_count > 0) {
         cb(arg, &n);
     }
 }
@@ -192,6 +232,7 @@ int64_t swarmdb_flush(struct swarmdb *db, int64_t now_ms, swarmdb_notice_cb cb,
         struct swarm *next = TAILQ_NEXT(s, link);
 
         if (s->next_push_ms <= now_ms) {
+            drop_outdated(s);
             give_notice(s, cb, arg);
             undirty(db, s);
             s->next_push_ms = now_ms + SWARMDB_PUSH_EVERY_MS;

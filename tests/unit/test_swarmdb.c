@@ -199,13 +199,44 @@ static void swarmdb_flush_coalesces(void **state)
     assert_int_equal(t.notices, 1);
     assert_int_equal(swarmdb_flush(db, 2000, tell, &t), -1);
     assert_int_equal(t.notices, 2);
-    assert_int_equal(t.joined, 11);
+    assert_int_equal(t.joined, 10); /* 11 came and went: it went */
     assert_int_equal(t.left, 1);
     assert_int_equal(t.receivers, 1 + 10);
     /* A new report of the same peer is no change. */
     assert_int_equal(announce(db, 2, hash_a, 5, NULL), 0);
     assert_int_equal(swarmdb_flush(db, 9000, tell, &t), -1);
     assert_int_equal(t.notices, 2);
+}
+
+/* Who went and came back before anybody was told is there; and a computer has
+ * not left while its new session is in the swarm. */
+static void swarmdb_flush_tells_last_of_each(void **state)
+{
+    struct swarmdb *db = *state;
+    struct swarmdb_progress p = {10, 10, NULL, 0};
+    struct told t = {0, 0, 0, 0};
+
+    assert_int_equal(announce(db, 1, hash_a, 0, NULL), 0);
+    assert_int_equal(announce(db, 2, hash_a, 10, NULL), 0);
+    swarmdb_flush(db, 1000, tell, &t);
+    memset(&t, 0, sizeof(t));
+    swarmdb_leave(db, 2, hash_a);
+    assert_int_equal(announce(db, 2, hash_a, 10, NULL), 0);
+    swarmdb_flush(db, 3000, tell, &t);
+    assert_int_equal(t.joined, 1);
+    assert_int_equal(t.left, 0);
+
+    memset(&t, 0, sizeof(t));
+    swarmdb_put_session(db, 3, "user", "id", "127.0.0.1:2"); /* 2 anew */
+    assert_int_equal(swarmdb_announce(db, 3, hash_a, &p, NULL), 0);
+    swarmdb_flush(db, 5000, tell, &t);
+    assert_int_equal(t.joined, 1);
+    swarmdb_drop_session(db, 2);
+    swarmdb_flush(db, 7000, tell, &t);
+    assert_int_equal(t.left, 0);
+    swarmdb_drop_session(db, 3);
+    swarmdb_flush(db, 9000, tell, &t);
+    assert_int_equal(t.left, 1);
 }
 
 /* In a storm a notice stays small in both directions. */
@@ -252,6 +283,7 @@ int main(void)
         TEST(swarmdb_announce_refuses_wrong_bitmaps),
         TEST(swarmdb_peers_random),
         TEST(swarmdb_flush_coalesces),
+        TEST(swarmdb_flush_tells_last_of_each),
         TEST(swarmdb_flush_bounds_a_storm),
         TEST(swarmdb_drop_swarm_is_silent),
     };
