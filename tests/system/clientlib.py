@@ -143,6 +143,14 @@ class Client:
         self.process.stdin.write(line.encode() + b'\n')
         self.process.stdin.flush()
 
+    def has_answer(self):
+        """Whether a JSON line is there, without waiting."""
+        try:
+            self.pending += os.read(self.process.stdout.fileno(), 1 << 20)
+        except BlockingIOError:
+            pass
+        return b'\n' in self.pending or self.process.poll() is not None
+
     def answer(self, seconds=DEADLINE):
         """The next JSON line."""
         end = time.monotonic() + seconds
