@@ -98,6 +98,7 @@ static void hold(SSL *ssl, int index, struct tlsctx *t)
 
 static SSL_CTX *new_ssl_ctx(void)
 {
+    char groups[] = "X25519:P-256"; /* OpenSSL's macro casts const away */
     SSL_CTX *c = SSL_CTX_new(TLS_method());
 
     must(c != NULL && SSL_CTX_set_min_proto_version(c, TLS1_3_VERSION) == 1 &&
@@ -105,7 +106,7 @@ static SSL_CTX *new_ssl_ctx(void)
     must(SSL_CTX_set_ciphersuites(c, "TLS_AES_128_GCM_SHA256:"
                                      "TLS_AES_256_GCM_SHA384:"
                                      "TLS_CHACHA20_POLY1305_SHA256") == 1);
-    must(SSL_CTX_set1_groups_list(c, "X25519:P-256") == 1);
+    must(SSL_CTX_set1_groups_list(c, groups) == 1);
 
     /* A resumed session skips the certificates, so that one of another group,
      * or one that has expired meanwhile, would let its owner in. In TLS 1.3
@@ -329,7 +330,11 @@ SSL *tlsctx_new_ssl(struct tlsctx *t, bool is_server, const char *sni)
         assert(t->kind == CONTROL_CLIENT || t->kind == GROUP);
         SSL_set_connect_state(ssl);
         if (sni != NULL) {
-            must(SSL_set_tlsext_host_name(ssl, sni) == 1);
+            /* OpenSSL copies it, but its macro casts const away. */
+            char *name = mem_strdup(sni);
+
+            must(SSL_set_tlsext_host_name(ssl, name) == 1);
+            free(name);
         }
     }
     return ssl;

@@ -405,7 +405,7 @@ static void on_serve_mail(void *arg, void *message)
         begin_stop(s);
         break;
     default:
-        assert(!"a letter for the other thread");
+        assert(false && "a letter for the other thread");
     }
     letter_free(t);
 }
@@ -443,7 +443,7 @@ static void on_dl_mail(void *arg, void *message)
         t->cb(t->arg, t->items, t->count, &t->peers);
         break;
     default:
-        assert(!"a letter for the other thread");
+        assert(false && "a letter for the other thread");
     }
     letter_free(t);
 }
