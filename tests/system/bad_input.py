@@ -22,6 +22,8 @@ class Shell:
         self.port = port
         self.dir = tempfile.mkdtemp(prefix='p2p-test.')
         self.as_user = {}
+        self.config = make_file(self.path('empty.conf'), 0)
+        os.chmod(self.config, 0o644)
         self.program = os.path.abspath(os.path.join(BUILD, 'p2ptui'))
         if os.geteuid() == 0:
             # That user may not be let into the directory of the build.
@@ -44,13 +46,16 @@ class Shell:
               tracker=True, stdin=subprocess.DEVNULL):
         environment = {'PATH': os.environ['PATH'], 'HOME': self.dir,
                        'LC_ALL': 'C.UTF-8'}
-        for name in ('ASAN_OPTIONS', 'UBSAN_OPTIONS', 'TSAN_OPTIONS'):
+        for name in ('ASAN_OPTIONS', 'LSAN_OPTIONS', 'TSAN_OPTIONS',
+                     'UBSAN_OPTIONS'):
             if name in os.environ:
                 environment[name] = os.environ[name]
         if password is not None:
             environment['P2PTUI_PASSWORD'] = password
         line = [self.program, '--state-dir', self.path(profile),
                 '--download-dir', self.dir]
+        if '--config' not in words: # that of the system may be out of reach
+            line += ['--config', self.config]
         if tracker:
             line += ['-t', '127.0.0.1:%d' % self.port]
         # A new session, so that there is no terminal to ask for a password.

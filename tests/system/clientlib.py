@@ -71,7 +71,8 @@ class Tracker:
         log = open(self.log_path, 'ab')
         before = os.path.getsize(self.log_path)
         self.process = subprocess.Popen(
-            [os.path.join(BUILD, 'p2p-tracker'), '--data-dir', self.data,
+            [os.path.join(BUILD, 'p2p-tracker'), '--config', self.lab.config,
+             '--data-dir', self.data,
              '--listen', '127.0.0.1:%d' % self.port, '--http', 'off'],
             stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         log.close()
@@ -127,6 +128,7 @@ class Client:
         self.pending = b''
         self.process = subprocess.Popen(
             [os.path.join(BUILD, 'p2ptui'), '--plain', '--json',
+             '--config', self.lab.config,
              '--state-dir', self.state, '--download-dir', self.home,
              '-t', '127.0.0.1:%d' % self.lab.tracker.port,
              '-l', '127.0.0.1:0'] + self.options,
@@ -216,6 +218,8 @@ class Lab:
 
     def __init__(self):
         self.dir = tempfile.mkdtemp(prefix='p2p-test.')
+        # Not what the administrator of this machine wrote.
+        self.config = make_file(self.path('empty.conf'), 0)
         self.clients = []
         self.tracker = None
 

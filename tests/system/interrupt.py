@@ -17,7 +17,8 @@ STOPS = int(os.environ.get('P2P_TEST_STOPS', 40))
 
 def start(lab, name, *words, stdin=subprocess.DEVNULL, tracker=None):
     return subprocess.Popen(
-        [os.path.join(BUILD, 'p2ptui'), '--state-dir', lab.path(name),
+        [os.path.join(BUILD, 'p2ptui'), '--config', lab.config,
+         '--state-dir', lab.path(name),
          '--download-dir', lab.path(name + '-home'), '-t',
          '127.0.0.1:%d' % (tracker or lab.tracker.port)] + list(words),
         stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,

@@ -32,7 +32,8 @@ def main():
             # member again, whatever it did.
             words = ['-c', 'login storm', '-c', 'join_group lab']
             subprocess.run(
-                [os.path.join(BUILD, 'p2ptui'), '--state-dir', state, '-t',
+                [os.path.join(BUILD, 'p2ptui'), '--config', lab.config,
+                 '--state-dir', state, '-t',
                  '127.0.0.1:%d' % lab.tracker.port] + words, timeout=DEADLINE,
                 env=dict(os.environ, P2PTUI_PASSWORD='a long password'),
                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
