@@ -372,8 +372,6 @@ static void stop_when_empty(struct server *s)
     if (s->stopping && s->shops == 0) {
         s->stopping = false;
         disk_port_free(s->disk);
-        mailbox_close_receiver(s->to_serve);
-        mailbox_close_sender(s->to_dl);
         loop_stop(s->serve);
     }
 }
@@ -524,6 +522,10 @@ void server_free(struct server *s)
     loop_assert_owner(s->loop);
     mailbox_send(s->to_serve, letter_new(LETTER_STOP, NULL));
     (void)pthread_join(s->thread, NULL);
+    /* Not on p2p-serve: it may read the last letter, and end, while we are
+     * still about to wake it for that letter. */
+    mailbox_close_receiver(s->to_serve);
+    mailbox_close_sender(s->to_dl);
     loop_free(s->serve);
     mailbox_close_sender(s->to_serve);
     mailbox_close_receiver(s->to_dl);
