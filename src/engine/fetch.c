@@ -242,6 +242,9 @@ static void begin_pieces(struct swarm *s, struct member *m,
         }
         last = b[i].piece;
         (void)intake_start(s->intake, last);
+        if (picker_is_alone(s->picker, last)) {
+            s->wasted += intake_keep_only(s->intake, last, m->party);
+        }
         if (!intake_knows_leaves(s->intake, last)) {
             ask_leaves(s, m, last);
         } else if (!picker_are_leaves_known(s->picker, last)) {

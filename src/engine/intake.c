@@ -240,6 +240,26 @@ void intake_forget(struct intake *in, uint32_t piece)
     }
 }
 
+size_t intake_keep_only(struct intake *in, uint32_t piece, uint32_t giver)
+{
+    struct load *ld = find(in, piece);
+    size_t dropped = 0;
+
+    if (ld == NULL || ld->knows_leaves || is_busy(ld)) {
+        return 0;
+    }
+    for (uint32_t i = 0; i < ld->blocks; i++) {
+        struct run *r = &ld->runs[i / RUN_BLOCKS];
+        uint32_t bit = UINT32_C(1) << (i % RUN_BLOCKS);
+
+        if ((r->here & bit) != 0 && r->giver[i % RUN_BLOCKS] != giver) {
+            r->here &= ~bit;
+            dropped += RUN_BLOCK;
+        }
+    }
+    return dropped;
+}
+
 uint32_t intake_main_giver(const struct intake *in, uint32_t piece)
 {
     const struct load *ld = find(in, piece);

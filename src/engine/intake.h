@@ -62,6 +62,10 @@ bool intake_has(const struct intake *in, uint32_t piece);
 /* Drop what was received and not verified of a piece. */
 void intake_forget(struct intake *in, uint32_t piece);
 
+/* Drop what others than `giver` gave of a piece whose leaves are not known.
+ * Returns bytes. */
+size_t intake_keep_only(struct intake *in, uint32_t piece, uint32_t giver);
+
 /* Are the leaves known? `data` holds proved leaves (from request `part`). */
 bool intake_knows_leaves(const struct intake *in, uint32_t piece);
 bool intake_add_leaves(struct intake *in, uint32_t piece, uint32_t part,

@@ -55,7 +55,8 @@ struct picker {
     struct bitfield *verified;
     struct bitfield *complete; /* verified, or all blocks are here */
     struct bitfield *leaves_known;
-    uint32_t *load_of; /* per piece: index in loads or NO_PIECE */
+    struct bitfield *alone; /* failed as a mixture: never mixed again */
+    uint32_t *load_of;      /* per piece: index in loads or NO_PIECE */
     struct load **loads;
     uint32_t load_count, load_room;
     struct peer peers[PICKER_PEERS];
@@ -76,6 +77,7 @@ struct picker *picker_new(const struct picker_setup *setup)
     p->verified = bitfield_new(p->pieces);
     p->complete = bitfield_new(p->pieces);
     p->leaves_known = bitfield_new(p->pieces);
+    p->alone = bitfield_new(p->pieces);
     bitfield_copy(p->verified, setup->have);
     bitfield_copy(p->complete, setup->have);
     p->rarity = rarity_new(p->pieces, PICKER_PEERS, setup->seed);
@@ -103,6 +105,7 @@ void picker_free(struct picker *p)
     free(p->loads);
     free(p->load_of);
     bitfield_free(p->leaves_known);
+    bitfield_free(p->alone);
     bitfield_free(p->complete);
     bitfield_free(p->verified);
     rarity_free(p->rarity);
@@ -434,13 +437,30 @@ static void set_request(const struct load *l, uint32_t i,
     out->length = load_block_length(l, i);
 }
 
+/* A piece that must come from one peer goes on with another: begin anew. */
+static void lose_blocks_of_others(struct picker *p, struct load *l,
+                                  uint32_t peer)
+{
+    uint32_t i;
+
+    for (i = 0; i < l->blocks && l->here > 0; i++) {
+        if (l->block[i].is_here && l->block[i].giver != peer) {
+            lose_block(p, l, i);
+        }
+    }
+}
+
 /* Ask the peer for up to `max` blocks of one load. */
 static size_t take(struct picker *p, struct load *l, uint32_t peer,
                    struct picker_block *out, size_t max)
 {
-    uint32_t i = load_next_free(l, first_for(p, l, peer, max), peer);
+    uint32_t i;
     size_t n = 0;
 
+    if (picker_is_alone(p, l->piece)) {
+        lose_blocks_of_others(p, l, peer);
+    }
+    i = load_next_free(l, first_for(p, l, peer, max), peer);
     while (n < max && i != NO_BLOCK) {
         ask(p, l, i, peer);
         set_request(l, i, &out[n++]);
@@ -529,6 +549,23 @@ bool picker_is_interesting(const struct picker *p, const struct bitfield *have)
 
 /* ---- What comes back ---------------------------------------------------- */
 
+/* Would a block of `peer` make a mixture of a piece that must be none? */
+static bool would_mix(const struct picker *p, const struct load *l,
+                      uint32_t peer)
+{
+    uint32_t i;
+
+    if (!picker_is_alone(p, l->piece)) {
+        return false;
+    }
+    for (i = 0; i < l->blocks; i++) {
+        if (l->block[i].is_here && l->block[i].giver != peer) {
+            return true;
+        }
+    }
+    return l->owner != NOBODY && l->owner != peer;
+}
+
 int picker_received(struct picker *p, uint32_t peer,
                     const struct picker_block *b, uint32_t *others,
                     size_t *other_count)
@@ -560,6 +597,9 @@ int picker_received(struct picker *p, uint32_t peer,
         return P2P_EINVAL;
     }
     unask(p, l, i, slot);
+    if (would_mix(p, l, peer)) {
+        return P2P_EEXIST; /* from one whose turn is over */
+    }
     while (block->count > 0) {
         others[(*other_count)++] = block->asked[0];
         unask(p, l, i, 0);
@@ -633,6 +673,12 @@ bool picker_are_leaves_known(const struct picker *p, uint32_t piece)
     return bitfield_test(p->leaves_known, piece);
 }
 
+bool picker_is_alone(const struct picker *p, uint32_t piece)
+{
+    return bitfield_test(p->alone, piece) &&
+           !bitfield_test(p->leaves_known, piece);
+}
+
 bool picker_is_loaded(const struct picker *p, uint32_t piece)
 {
     return bitfield_test(p->complete, piece);
@@ -681,6 +727,7 @@ void picker_failed_piece(struct picker *p, uint32_t piece)
     if (bitfield_test(p->verified, piece)) { /* lost on disk */
         bitfield_clear(p->verified, piece);
         bitfield_clear(p->complete, piece);
+        bitfield_clear(p->leaves_known, piece); /* they were let go of */
         p->first = piece < p->first ? piece : p->first;
         rarity_put(p->rarity, piece);
         return;
@@ -689,7 +736,12 @@ void picker_failed_piece(struct picker *p, uint32_t piece)
         return;
     }
     if (l->here == l->blocks) {
-        load_ban(l, load_only_giver(l));
+        uint32_t giver = load_only_giver(l);
+
+        load_ban(l, giver);
+        if (giver == NOBODY) {
+            bitfield_set(p->alone, piece);
+        }
     }
     for (i = 0; i < l->blocks; i++) {
         if (l->block[i].is_here) {

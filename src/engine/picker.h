@@ -90,6 +90,11 @@ void picker_release_slow(struct picker *p, uint32_t peer);
 void picker_set_leaves_known(struct picker *p, uint32_t piece);
 bool picker_are_leaves_known(const struct picker *p, uint32_t piece);
 
+/* A piece that failed as a mixture of several peers' blocks comes from one
+ * peer only, until its leaves are known: when picker_pick() goes on with
+ * another peer, what others gave is dropped and asked for again. */
+bool picker_is_alone(const struct picker *p, uint32_t piece);
+
 /* Are all blocks of the piece here? Which peer gave a block? PICKER_PEERS:
  * none, or it was removed since. */
 bool picker_is_loaded(const struct picker *p, uint32_t piece);

@@ -13,7 +13,7 @@ from data_plane_access import Door, exported, port_of
 from peerlib import (CANCEL, HASH_REQUEST, REQUEST, Ended, Torrent)
 
 SIZE = 8 * 1024 * 1024
-GROWTH = 48 * 1024 * 1024  # far above what one connection may hold
+GROWTH = 128 * 1024 * 1024  # enough for sanitizers, far below the flood
 FLOOD = 400 * 1024 * 1024  # bytes sent at most
 
 

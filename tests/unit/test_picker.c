@@ -347,6 +347,41 @@ static void picker_remove_peer_frees_piece(void **state)
     finish(&f);
 }
 
+/* A mixture of several givers that fails tells nothing about any of them. Then
+ * the piece comes from one: another begins anew, late blocks do not count. */
+static void picker_failed_mixture_comes_from_one(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    start(&f, ".", false);
+    add(&f, 0, "x");
+    add(&f, 1, "x");
+    add(&f, 2, "x");
+    expect(&f, 0, 0, 2, "0.0 0.1");
+    assert_int_equal(receive(&f, 0, 0, 0, 0), 0);
+    assert_int_equal(receive(&f, 0, 0, 1, 0), 0);
+    picker_release_slow(f.p, 0);
+    expect(&f, 1, 0, 4, "0.2 0.3");
+    assert_int_equal(receive(&f, 1, 0, 2, 0), 0);
+    assert_int_equal(receive(&f, 1, 0, 3, 0), 0);
+    assert_false(picker_is_alone(f.p, 0));
+    picker_failed_piece(f.p, 0);
+    assert_true(picker_is_alone(f.p, 0));
+    expect(&f, 0, 0, 3, "0.0 0.1 0.2");
+    assert_int_equal(receive(&f, 0, 0, 0, 0), 0);
+    expect(&f, 1, 0, 4, "");
+    picker_release_slow(f.p, 0);
+    expect(&f, 1, 0, 2, "0.0 0.1");
+    assert_int_equal(receive(&f, 0, 0, 2, 0), P2P_EEXIST);
+    assert_int_equal(receive(&f, 1, 0, 0, 0), 0);
+    drop(&f, 1);
+    expect(&f, 2, 0, 4, "0.0 0.1 0.2 0.3");
+    picker_set_leaves_known(f.p, 0);
+    assert_false(picker_is_alone(f.p, 0));
+    finish(&f);
+}
+
 /* Blocks that were not asked of a peer are not taken from it. */
 static void picker_received_not_asked(void **state)
 {
@@ -587,6 +622,7 @@ struct world {
     uint64_t random;
     bool is_used[PEERS];
     bool here[MAX_PIECES][BLOCKS];
+    uint32_t giver[MAX_PIECES][BLOCKS]; /* PEERS: it left */
     bool verified[MAX_PIECES];
     struct request open[OPEN];
     size_t open_count;
@@ -639,6 +675,29 @@ static void check_request(struct world *w, uint32_t peer,
     }
 }
 
+/* A piece that must come from one peer begins anew with another. */
+static void lose_others(struct world *w, uint32_t piece, uint32_t peer)
+{
+    uint32_t i;
+
+    for (i = 0; i < BLOCKS && picker_is_alone(w->f.p, piece); i++) {
+        w->here[piece][i] &= w->giver[piece][i] == peer;
+    }
+}
+
+static void forget_giver(struct world *w, uint32_t peer)
+{
+    uint32_t piece, i;
+
+    for (piece = 0; piece < MAX_PIECES; piece++) {
+        for (i = 0; i < BLOCKS; i++) {
+            if (w->giver[piece][i] == peer) {
+                w->giver[piece][i] = PEERS;
+            }
+        }
+    }
+}
+
 static void world_pick(struct world *w, uint32_t peer)
 {
     struct picker_block out[BATCH];
@@ -649,6 +708,7 @@ static void world_pick(struct world *w, uint32_t peer)
     n = picker_pick(w->f.p, peer, w->f.have[peer], w->rate[peer], out,
                     1 + roll(w, 10));
     for (i = 0; i < n; i++) {
+        lose_others(w, out[i].piece, peer);
         check_request(w, peer, &out[i]);
         assert_true(w->open_count < OPEN);
         w->open[w->open_count++] = (struct request){peer, out[i], false};
@@ -685,16 +745,24 @@ static void world_receive(struct world *w)
 {
     struct request r;
     uint32_t others[PICKER_COPIES];
-    size_t count;
+    size_t count, at;
     size_t n = 0;
     size_t i = 0;
+    int rv;
 
     if (w->open_count == 0) {
         return;
     }
-    r = w->open[roll(w, (uint32_t)w->open_count)];
-    assert_int_equal(picker_received(w->f.p, r.peer, &r.b, others, &count), 0);
+    at = roll(w, (uint32_t)w->open_count);
+    r = w->open[at];
+    rv = picker_received(w->f.p, r.peer, &r.b, others, &count);
+    if (rv == P2P_EEXIST && picker_is_alone(w->f.p, r.b.piece)) {
+        w->open[at] = w->open[--w->open_count];
+        return;
+    }
+    assert_int_equal(rv, 0);
     w->here[r.b.piece][r.b.offset / PICKER_BLOCK] = true;
+    w->giver[r.b.piece][r.b.offset / PICKER_BLOCK] = r.peer;
     while (i < w->open_count) {
         if (w->open[i].b.piece == r.b.piece &&
             w->open[i].b.offset == r.b.offset) {
@@ -754,6 +822,7 @@ static void world_change_peer(struct world *w, uint32_t peer)
     case 0:
         forget_requests(w, peer);
         drop(&w->f, peer);
+        forget_giver(w, peer);
         w->is_used[peer] = false;
         break;
     case 1:
@@ -884,6 +953,7 @@ int main(void)
         cmocka_unit_test(picker_pick_sequential),
         cmocka_unit_test(picker_pick_short_tail),
         cmocka_unit_test(picker_pick_shares_only_with_leaves),
+        cmocka_unit_test(picker_failed_mixture_comes_from_one),
         cmocka_unit_test(picker_remove_peer_frees_piece),
         cmocka_unit_test(picker_received_not_asked),
         cmocka_unit_test(picker_pick_end_game),
