@@ -576,6 +576,13 @@ static void on_verify_progress(void *arg, uint64_t done)
     core_stir(t->core);
 }
 
+/* What to do about a complete copy that is not what it was. */
+static const char *damage_help(void)
+{
+    return _("its files on this computer have changed; move them away "
+             "or 'remove' it to download it anew");
+}
+
 static void report_verified(struct transfer *t, uint32_t bad)
 {
     if (bad == 0) {
@@ -617,7 +624,7 @@ static void on_verified(void *arg, int code, const char *why,
         filejob_stamp(t->core->port, t->content, t->record, true, on_stamped,
                       t);
     } else {
-        answer_waiters(t, P2P_EVERIFY, _("some pieces on disk no longer fit"));
+        answer_waiters(t, P2P_EVERIFY, damage_help());
         run(t);
     }
 }
@@ -748,9 +755,7 @@ void transfer_wait(struct transfer *t, uint64_t request)
         return;
     }
     if (t->is_damaged && !t->is_rechecking) {
-        core_reply(t->core, request, P2P_EVERIFY,
-                   _("its files on this computer have changed; move them away "
-                     "or 'remove' it to download it anew"));
+        core_reply(t->core, request, P2P_EVERIFY, damage_help());
         return;
     }
     w = mem_calloc(1, sizeof *w);
