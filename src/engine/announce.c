@@ -95,6 +95,7 @@ static void on_announced(void *arg, int code, const char *text, json_t *result)
         }
         return;
     }
+    core_refresh_files_soon(a->core); /* we count as a holder now */
     json_object_foreach(swarms, key, swarm)
     {
         if (hex_decode(key, hash, sizeof hash) == 0) {

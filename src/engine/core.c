@@ -151,6 +151,13 @@ void core_stir(struct core *c)
     }
 }
 
+void core_refresh_files_soon(struct core *c)
+{
+    if (c->is_watched && !c->is_stopping && !timer_is_running(c->files_timer)) {
+        timer_start(c->files_timer, CORE_FILES_MS);
+    }
+}
+
 static void on_plain_answer(void *arg, int code, const char *text,
                             json_t *result)
 {

@@ -107,6 +107,9 @@ void core_post_session(struct core *c);
 /* Make the tick run soon: something began to move. */
 void core_stir(struct core *c);
 
+/* Ask for the watched group's files soon, with what else changes meanwhile. */
+void core_refresh_files_soon(struct core *c);
+
 /* A call whose answer is only "done" or an error for command `request`. */
 void core_call_plain(struct core *c, uint64_t request, const char *method,
                      json_t *params);

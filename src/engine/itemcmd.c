@@ -107,13 +107,6 @@ void itemcmd_refresh_files(struct core *c)
     }
 }
 
-void itemcmd_refresh_files_soon(struct core *c)
-{
-    if (c->is_watched && !timer_is_running(c->files_timer)) {
-        timer_start(c->files_timer, CORE_FILES_MS);
-    }
-}
-
 /* ---- What is here ------------------------------------------------------ */
 
 /* What a "list" or "show_downloads" waits for: the server's newest numbers. */

@@ -22,9 +22,7 @@ void itemcmd_remove(struct core *c, const struct command *command);
 void itemcmd_export(struct core *c, const struct command *command);
 void itemcmd_export_member(struct core *c, const struct command *command);
 
-/* Post the files of the watched group anew; or soon, with what else changes
- * meanwhile. */
+/* Post the files of the watched group anew. */
 void itemcmd_refresh_files(struct core *c);
-void itemcmd_refresh_files_soon(struct core *c);
 
 #endif /* P2P_ENGINE_ITEMCMD_H */

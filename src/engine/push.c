@@ -118,7 +118,7 @@ static void on_unpublished(struct core *c, json_t *params)
 static void on_swarm(struct core *c, json_t *params)
 {
     announce_push(c->announce, params);
-    itemcmd_refresh_files_soon(c); /* who has it is part of the list */
+    core_refresh_files_soon(c); /* who has it is part of the list */
 }
 
 static const struct {

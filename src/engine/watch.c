@@ -54,6 +54,7 @@ void watch_command(struct core *c, const struct command *command)
     if (first || new_group) {
         itemcmd_refresh_files(c);
     }
+    core_refresh_files_soon(c); /* who holds it may have changed */
     core_reply(c, command->request, 0, NULL);
     core_stir(c);
 }
