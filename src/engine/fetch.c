@@ -371,9 +371,9 @@ void fetch_choke(struct swarm *s, struct member *m)
     if (!is_loading(s)) {
         return;
     }
-    if (peer_chokes_us(m->peer)) {
-        fetch_fill_all(s); /* without BEP 6 its requests were given back */
-    } else {
+    /* What a choke gave back (without BEP 6) is picked at the next tick: doing
+     * so now would let a peer that chokes and unchokes keep everybody busy. */
+    if (!peer_chokes_us(m->peer)) {
         fetch_fill(s, m);
     }
 }
@@ -401,6 +401,9 @@ void fetch_block(struct swarm *s, struct member *m,
         return;
     }
     rv = picker_received(s->picker, m->slot, b, others, &other_count);
+    if (rv == P2P_EINVAL && m->in_picker && intake_has(s->intake, b->piece)) {
+        rv = picker_received_late(s->picker, m->slot, b, others, &other_count);
+    }
     if (rv < 0) {
         s->wasted += b->length;
         intake_discard(s->intake, &m->landing);

@@ -566,6 +566,22 @@ static bool would_mix(const struct picker *p, const struct load *l,
     return l->owner != NOBODY && l->owner != peer;
 }
 
+/* A block is here from `peer`: nobody else need bring it. */
+static void accept(struct picker *p, struct load *l, uint32_t i, uint32_t peer,
+                   uint32_t *others, size_t *other_count)
+{
+    struct load_block *block = &l->block[i];
+
+    while (block->count > 0) {
+        others[(*other_count)++] = block->asked[0];
+        unask(p, l, i, 0);
+    }
+    load_set_here(l, i, peer);
+    if (l->here == l->blocks) {
+        bitfield_set(p->complete, l->piece);
+    }
+}
+
 int picker_received(struct picker *p, uint32_t peer,
                     const struct picker_block *b, uint32_t *others,
                     size_t *other_count)
@@ -600,14 +616,36 @@ int picker_received(struct picker *p, uint32_t peer,
     if (would_mix(p, l, peer)) {
         return P2P_EEXIST; /* from one whose turn is over */
     }
-    while (block->count > 0) {
-        others[(*other_count)++] = block->asked[0];
-        unask(p, l, i, 0);
+    accept(p, l, i, peer, others, other_count);
+    return 0;
+}
+
+int picker_received_late(struct picker *p, uint32_t peer,
+                         const struct picker_block *b, uint32_t *others,
+                         size_t *other_count)
+{
+    struct load *l = load_at(p, b->piece);
+    uint32_t i;
+
+    *other_count = 0;
+    if (bitfield_test(p->complete, b->piece)) {
+        return P2P_EEXIST;
     }
-    load_set_here(l, i, peer);
-    if (l->here == l->blocks) {
-        bitfield_set(p->complete, l->piece);
+    if (l == NULL) {
+        l = load_start(p, b->piece);
     }
+    i = load_find(l, b->offset, b->length);
+    if (i == NO_BLOCK || l->block[i].is_here || load_is_banned(l, peer) ||
+        !may_join(p, l, peer) || would_mix(p, l, peer) ||
+        l->block[i].count > PICKER_COPIES) {
+        load_drop_if_idle(p, l);
+        return P2P_EEXIST;
+    }
+    if (!bitfield_test(p->leaves_known, l->piece)) {
+        l->owner = (uint16_t)peer;
+    }
+    accept(p, l, i, peer, others, other_count);
+    load_advance_hint(l);
     return 0;
 }
 

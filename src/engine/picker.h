@@ -77,6 +77,13 @@ int picker_received(struct picker *p, uint32_t peer,
                     const struct picker_block *b, uint32_t *others,
                     size_t *other_count);
 
+/* A block arrived after picker_received() said P2P_EINVAL: it was given back,
+ * but `peer` was asked for it once. 0 when it is of use after all, else
+ * P2P_EEXIST; `others` as above. */
+int picker_received_late(struct picker *p, uint32_t peer,
+                         const struct picker_block *b, uint32_t *others,
+                         size_t *other_count);
+
 /* The peer will not send it (reject, choke without fast, timed out). */
 void picker_give_back(struct picker *p, uint32_t peer,
                       const struct picker_block *b);

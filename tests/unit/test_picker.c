@@ -382,6 +382,39 @@ static void picker_failed_mixture_comes_from_one(void **state)
     finish(&f);
 }
 
+/* What a silent peer was relieved of is taken when it comes at last, unless
+ * it is here, or would make a mixture. */
+static void picker_received_late_is_taken(void **state)
+{
+    struct fixture f;
+    uint32_t others[PICKER_COPIES];
+    size_t count;
+    const struct picker_block b = {0, PICKER_BLOCK, PICKER_BLOCK};
+    const struct picker_block c = {0, 2 * PICKER_BLOCK, PICKER_BLOCK};
+
+    (void)state;
+    start(&f, ".", false);
+    add(&f, 0, "x");
+    add(&f, 1, "x");
+    expect(&f, 0, 0, 4, "0.0 0.1 0.2 0.3");
+    picker_give_back_all(f.p, 0);
+    assert_int_equal(picker_received(f.p, 0, &b, others, &count), P2P_EINVAL);
+    assert_int_equal(picker_received_late(f.p, 0, &b, others, &count), 0);
+    assert_int_equal(count, 0);
+    assert_int_equal(picker_received_late(f.p, 0, &b, others, &count),
+                     P2P_EEXIST);
+    assert_int_equal(picker_received_late(f.p, 1, &c, others, &count),
+                     P2P_EEXIST); /* no leaves: the other's piece */
+    picker_check(f.p);
+    picker_set_leaves_known(f.p, 0);
+    expect(&f, 1, 0, 4, "0.0 0.2 0.3");
+    assert_int_equal(picker_received_late(f.p, 0, &c, others, &count), 0);
+    assert_int_equal(count, 1);
+    assert_int_equal(others[0], 1);
+    assert_int_equal(picker_requests_of(f.p, 1), 2);
+    finish(&f);
+}
+
 /* Blocks that were not asked of a peer are not taken from it. */
 static void picker_received_not_asked(void **state)
 {
@@ -956,6 +989,7 @@ int main(void)
         cmocka_unit_test(picker_failed_mixture_comes_from_one),
         cmocka_unit_test(picker_remove_peer_frees_piece),
         cmocka_unit_test(picker_received_not_asked),
+        cmocka_unit_test(picker_received_late_is_taken),
         cmocka_unit_test(picker_pick_end_game),
         cmocka_unit_test(picker_is_end_game_without_holders),
         cmocka_unit_test(picker_release_slow_frees_blocks),
