@@ -420,6 +420,12 @@ static void on_unreadable(void *arg, struct peer *p, uint32_t piece, int code,
     (void)p;
     log_warn("swarm", "%s: piece %u cannot be read: %s", s->m->name, piece,
              why);
+    /* What is still being loaded can be loaded again. */
+    if ((s->state.now == SWARM_LOADING || s->state.now == SWARM_PARKED) &&
+        (code == P2P_ENOENT || code == P2P_EVERIFY || code == P2P_EIO)) {
+        swarm_lost_piece(s, piece);
+        return;
+    }
     if (s->state.now != SWARM_SERVING || s->unreadable) {
         return;
     }

@@ -377,6 +377,17 @@ static void be_hungry(struct swarm *s)
     }
 }
 
+/* Does anybody who is connected have what is missing? */
+static bool has_holder(const struct swarm *s)
+{
+    for (uint32_t i = 0; i < MEMBERS_MAX; i++) {
+        if (s->members[i] != NULL && peer_we_want(s->members[i]->peer)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void swarm_dial_more(struct swarm *s)
 {
     size_t busy = s->member_count + book_count_state(s->book, BOOK_DIALING);
@@ -618,6 +629,9 @@ static void on_tick(void *arg)
     fetch_tick(s, now);
     if (!moves) {
         runpool_trim(s->pool);
+    }
+    if (wants_peers(s) && !has_holder(s)) {
+        be_hungry(s);
     }
     if (s->state.now < SWARM_STOPPING && (s->member_count > 0 || moves)) {
         s->tick_is_slow = !moves;

@@ -61,7 +61,7 @@ struct upload {
     struct runpool *pool;
     const struct upload_ops *ops;
     void *arg;
-    bool fast, choked, failed;
+    bool fast, choked;
     struct ask queue[UPLOAD_QUEUE]; /* a ring */
     unsigned head, count;
     struct send *runs[UPLOAD_RUNS];
@@ -236,8 +236,8 @@ static void run_done(void *arg)
     }
     runpool_give(u->pool, s->buffer);
     send_free(s);
-    u->failed = true;
-    u->ops->on_unreadable(u->arg, piece, code, e.text);
+    upload_pump(u);
+    u->ops->on_unreadable(u->arg, piece, code, e.text); /* may free `u` */
 }
 
 /* Take the next requests that can be read together out of the queue. */
@@ -314,9 +314,9 @@ static bool can_serve(const struct upload *u, const struct ask *a)
 {
     const struct manifest *m = content_manifest(u->content);
 
-    return !u->choked && !u->failed && u->count < UPLOAD_QUEUE &&
-           a->piece < m->piece_count && a->length > 0 &&
-           a->length <= PEERMSG_BLOCK && a->begin < m->piece_length &&
+    return !u->choked && u->count < UPLOAD_QUEUE && a->piece < m->piece_count &&
+           a->length > 0 && a->length <= PEERMSG_BLOCK &&
+           a->begin < m->piece_length &&
            a->length <= m->piece_length - a->begin &&
            bitfield_test(content_verified(u->content), a->piece);
 }
@@ -446,7 +446,7 @@ int upload_hash_request(struct upload *u, const struct peermsg_hash_request *r,
     }
     a->request = *r;
     a->reject_ms = 0;
-    if (u->failed || !hashes_can_answer(u->hashes, r, &cost)) {
+    if (!hashes_can_answer(u->hashes, r, &cost)) {
         u->hash_rejects++;
         if (u->hash_rejects > UPLOAD_HASH_REJECTS) {
             return P2P_EPROTO;
