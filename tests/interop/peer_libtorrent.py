@@ -5,6 +5,7 @@ usage: peer_libtorrent.py PEER_TOOL [CASE...]
 import hashlib
 import os
 import random
+import select
 import shutil
 import subprocess
 import sys
@@ -99,14 +100,58 @@ def digest(path):
     return h.hexdigest()
 
 
-def session():
-    return lt.session({
-        "listen_interfaces": "127.0.0.1:0s",
-        "enable_dht": False, "enable_lsd": False, "enable_upnp": False,
-        "enable_natpmp": False, "allow_multiple_connections_per_ip": True,
-        "enable_outgoing_utp": False, "enable_incoming_utp": False,
-        "alert_mask": lt.alert.category_t.all_categories,
-    })
+class Session:
+    """A libtorrent session. Alerts are awaited at a descriptor: the alert that
+    wait_for_alert() gives may be moved by another thread while Python looks
+    at it."""
+
+    def __init__(self):
+        self.wake, self.wake_end = os.pipe()
+        os.set_blocking(self.wake, False)
+        os.set_blocking(self.wake_end, False)
+        self.lt = lt.session({
+            "listen_interfaces": "127.0.0.1:0s",
+            "enable_dht": False, "enable_lsd": False, "enable_upnp": False,
+            "enable_natpmp": False, "allow_multiple_connections_per_ip": True,
+            "enable_outgoing_utp": False, "enable_incoming_utp": False,
+            "alert_mask": lt.alert.category_t.all_categories,
+        })
+        self.lt.set_alert_fd(self.wake_end)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.lt = None  # it ends its threads; then nobody writes
+        os.close(self.wake)
+        os.close(self.wake_end)
+
+    def alerts(self, seconds):
+        """What happened, after at most that time; good until the next call."""
+        if select.select([self.wake], [], [], seconds)[0]:
+            os.read(self.wake, 4096)
+        alerts = self.lt.pop_alerts()
+        if os.environ.get("VERBOSE"):
+            for a in alerts:
+                print("   lt:", type(a).__name__, a.message(), flush=True)
+        return alerts
+
+    def wait_for(self, kind, seconds):
+        """Until there is an alert of that kind; whether it came."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            if any(isinstance(a, kind) for a in self.alerts(0.1)):
+                return True
+        return False
+
+    def ssl_port(self):
+        until = time.monotonic() + LIMIT
+        while time.monotonic() < until:
+            for a in self.alerts(0.1):
+                if isinstance(a, lt.listen_succeeded_alert) and \
+                        "SSL" in a.message().upper():
+                    return a.port
+        raise SystemExit("libtorrent does not listen")
 
 
 def add(s, top, torrent, save, seed):
@@ -116,41 +161,23 @@ def add(s, top, torrent, save, seed):
     p.flags &= ~(lt.torrent_flags.auto_managed | lt.torrent_flags.paused)
     if seed:
         p.flags |= lt.torrent_flags.seed_mode
-    h = s.add_torrent(p)
+    h = s.lt.add_torrent(p)
     h.set_ssl_certificate(f"{top}/theirs/cert.pem", f"{top}/theirs/key.pem",
                           "", "")
     return h
 
 
-def ssl_port(s):
-    until = time.time() + 10
-    while time.time() < until:
-        for a in s.pop_alerts():
-            if isinstance(a, lt.listen_succeeded_alert) and "SSL" in \
-                    a.message().upper():
-                return a.port
-        s.wait_for_alert(100)
-    raise SystemExit("libtorrent does not listen")
-
-
-def say(s):
-    for a in s.pop_alerts():
-        if os.environ.get("VERBOSE"):
-            print("   lt:", type(a).__name__, a.message(), flush=True)
-
-
 def load_from_libtorrent(top, torrent, data, item):
-    s = session()
-    port = ssl_port(s)
-    add(s, top, torrent, data, True)
     out = tempfile.mkdtemp(dir=top)
-    tool = subprocess.Popen([TOOL, "load", torrent, out, f"{top}/ours",
-                             "--peer", f"127.0.0.1:{port}"],
-                            stdout=subprocess.PIPE, text=True)
-    until = time.time() + LIMIT
-    while tool.poll() is None and time.time() < until:
-        s.wait_for_alert(50)
-        say(s)
+    with Session() as s:
+        port = s.ssl_port()
+        add(s, top, torrent, data, True)
+        tool = subprocess.Popen([TOOL, "load", torrent, out, f"{top}/ours",
+                                 "--peer", f"127.0.0.1:{port}"],
+                                stdout=subprocess.PIPE, text=True)
+        until = time.monotonic() + LIMIT
+        while tool.poll() is None and time.monotonic() < until:
+            s.alerts(0.05)
     if tool.poll() is None:
         tool.kill()
         tool.wait()
@@ -184,23 +211,23 @@ def serve_to_libtorrent(top, torrent, data, item, bare=False):
     tool = subprocess.Popen([TOOL, "serve", torrent, data, f"{top}/ours"],
                             stdout=subprocess.PIPE, text=True)
     port = int(tool.stdout.readline().split()[1])
-    s = session()
-    ssl_port(s)
     out = tempfile.mkdtemp(dir=top)
-    h = add(s, top, without_layers(torrent) if bare else torrent, out, False)
-    until = time.time() + LIMIT
-    asked = 0
-    while not h.status().is_seeding and time.time() < until:
-        if time.time() - asked > 1:
-            asked = time.time()
-            h.connect_peer(("127.0.0.1", port))
-        s.wait_for_alert(20)
-        say(s)
-    done = h.status().is_seeding
-    h.flush_cache()
-    time.sleep(0.3)
+    with Session() as s:
+        s.ssl_port()
+        h = add(s, top, without_layers(torrent) if bare else torrent, out, False)
+        until = time.monotonic() + LIMIT
+        asked = 0
+        while not h.status().is_seeding and time.monotonic() < until:
+            if time.monotonic() - asked > 1:
+                asked = time.monotonic()
+                h.connect_peer(("127.0.0.1", port))
+            s.alerts(0.02)
+        done = h.status().is_seeding
+        if done:
+            h.flush_cache()
+            done = s.wait_for(lt.cache_flushed_alert, LIMIT)
     tool.terminate()
-    tool.wait(10)
+    tool.wait(LIMIT)
     if not done:
         return "timed out"
     if digest(f"{out}/{item}") != digest(f"{data}/{item}"):
