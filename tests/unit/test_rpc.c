@@ -427,9 +427,10 @@ static void rpc_handle_group_parameter(void **state)
 /* Writes need an operation id of 32 digits. */
 static void rpc_handle_needs_op(void **state)
 {
+    static const char not_hex[] =
+        ",\"op\":\"zz000000000000000000000000000000\"";
     static const char *const ops[] = {"", ",\"op\":1", ",\"op\":\"12\"",
-                                      ",\"op\":\"zz000000000000000000000000"
-                                      "000000\""};
+                                      not_hex};
     struct fixture *f = *state;
     size_t i;
 

@@ -194,7 +194,11 @@ static SSL *plain_client(SSL_CTX *ctx, const char *sni)
     assert_non_null(ssl);
     SSL_set_connect_state(ssl);
     if (sni != NULL) {
-        assert_int_equal(SSL_set_tlsext_host_name(ssl, sni), 1);
+        char *name = strdup(sni); /* OpenSSL's macro casts const away */
+
+        assert_non_null(name);
+        assert_int_equal(SSL_set_tlsext_host_name(ssl, name), 1);
+        free(name);
     }
     return ssl;
 }
@@ -345,10 +349,11 @@ static void peers_hello_retry_after_listener_is_dropped(void **state)
     struct tlsctx *listening = tlsctx_new_peer_server(find_group, f);
     SSL_CTX *ctx = plain_ctx(f->a.key, f->a.member);
     SSL *server = tlsctx_new_ssl(listening, true, NULL);
+    char curves[] = "P-384:P-256"; /* OpenSSL's macro casts const away */
     struct link l;
 
     tlsctx_unref(listening);
-    assert_int_equal(SSL_CTX_set1_groups_list(ctx, "P-384:P-256"), 1);
+    assert_int_equal(SSL_CTX_set1_groups_list(ctx, curves), 1);
     link_open(&l, plain_client(ctx, SNI_A), server);
     assert_open(&l);
     assert_int_equal(SSL_get_negotiated_group(l.server), NID_X9_62_prime256v1);

@@ -157,8 +157,7 @@ static void main_view_hostile_names(void **state)
     static const char *const names[] = {
         "a\033[2J\033]52;c;AAAA\007b",
         "x\ny",
-        "\xe2\x80\xae"
-        "evil.exe",
+        "\xe2\x80\xae\x65vil.exe",
         "\xff\xfe\xfd",
         "e\xcc\x81\xcc\x81\xcc\x81\xcc\x81",
         "日本語日本語日本語日本語日本語日本語.tar.zst",
