@@ -39,8 +39,9 @@ static enum swarm_reason loading_reason(const struct swarm *s)
     if (active == 0) {
         return SWARM_REASON_NO_PEERS;
     }
-    if (holders == 0) {
-        return SWARM_REASON_NO_HOLDER;
+    if (holders == 0) { /* what is being checked is missing nowhere */
+        return intake_backlog(s->intake) > 0 ? SWARM_REASON_NONE
+                                             : SWARM_REASON_NO_HOLDER;
     }
     if (choking == holders) {
         return SWARM_REASON_CHOKED;
