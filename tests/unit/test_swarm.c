@@ -51,6 +51,35 @@ static void load_from_one(uint64_t size, uint32_t piece_length)
     lab_free(l);
 }
 
+static bool lacks_first_piece(void *node)
+{
+    struct lab_node *n = node;
+
+    return !bitfield_test(content_verified(n->content), 0);
+}
+
+/* A piece that proves to be gone when it is served is loaded again. */
+static void swarm_loads_again_what_is_gone(void **state)
+{
+    const struct lab_file files[] = {{"a", PIECE}, {"b", 3 * PIECE}, {NULL, 0}};
+    struct lab *l = lab_new();
+    struct lab_node *first, *second;
+
+    (void)state;
+    lab_item(l, files, true, PIECE);
+    first = lab_node(l, "anna", NULL, false);
+    (void)bitfield_set(content_verified(first->content), 0);
+    lab_start(first, true); /* though there is no file "a" */
+    second = lab_loader(l, "bert", NULL);
+    lab_connect(second, first);
+    assert_true(lab_run(l, lacks_first_piece, first, LIMIT_MS));
+    lab_connect(first, lab_seeder(l, "sara", NULL));
+    assert_true(lab_run(l, lab_is_complete, first, LIMIT_MS));
+    assert_true(lab_run(l, lab_is_complete, second, LIMIT_MS));
+    assert_true(lab_is_same(first) && lab_is_same(second));
+    lab_free(l);
+}
+
 static bool has_rate_or_ended(void *node)
 {
     struct swarm_stats s = lab_stats(node);
@@ -455,6 +484,7 @@ int main(void)
         cmocka_unit_test(swarm_loads_edge_piece_lengths),
         cmocka_unit_test(swarm_loads_many_pieces),
         cmocka_unit_test(swarm_tells_rate_at_once),
+        cmocka_unit_test(swarm_loads_again_what_is_gone),
         cmocka_unit_test(swarm_loads_directory),
         cmocka_unit_test(swarm_names_who_flips_bits),
         cmocka_unit_test(swarm_survives_lost_seeder),
