@@ -77,7 +77,7 @@ static char *join(const char *const *texts, const int *widths, int count)
     return line;
 }
 
-static const int group_widths[] = {20, 14, 7, 8};
+static const int group_widths[] = {20, 14, 10, 9};
 static const int member_widths[] = {20, 8, 8, 16};
 static const int file_widths[] = {34, 9, 8, 14};
 static const int transfer_widths[] = {34, 5, 10, 10, 8};
