@@ -14,7 +14,7 @@ import subprocess
 import threading
 import time
 
-from clientlib import Failure, Lab, check, make_file, run, sha256, wait_for
+from clientlib import Lab, check, make_file, run, sha256, wait_for
 from peerlib import (BITFIELD, BLOCK, HAVE, PIECE, REJECT, Ended, Peer, Pems,
                      Torrent, context, piece_root)
 

@@ -5,7 +5,7 @@ S3-14, S3-23)."""
 import os
 import shutil
 
-from clientlib import Failure, Lab, check, make_file, run, sha256
+from clientlib import Lab, check, make_file, run, sha256
 
 PIECE = 65536
 SIZES = (0, 1, 16383, 16384, 16385, PIECE - 1, PIECE, PIECE + 1,

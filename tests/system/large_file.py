@@ -3,7 +3,6 @@
 S1-39. Offsets behind 4 GiB must be right, so a marker lies there."""
 import os
 import signal
-import struct
 import subprocess
 import time
 

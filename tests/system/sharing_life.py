@@ -5,12 +5,10 @@ the one who serves it, stopped, withdrawn, removed, paused, and a restart
 import os
 import shutil
 import socket
-import struct
 import time
 
 from clientlib import Lab, check, make_file, run, sha256, wait_for
-from peerlib import (BLOCK, PIECE, REJECT, Ended, Peer, Pems, Torrent,
-                     piece_root)
+from peerlib import BLOCK, Ended, Peer, Pems
 
 KIB = 1024
 SIZE = 40 * 64 * KIB + 999
