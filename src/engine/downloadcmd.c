@@ -130,7 +130,7 @@ static void on_group(void *arg, int code, const char *text, struct group *g)
     start(f);
 }
 
-static int parse_manifest(struct fetch *f, json_t *result, struct err *e)
+static int parse_manifest(json_t *result, struct manifest **out, struct err *e)
 {
     uint8_t *info = NULL, *layers = NULL;
     size_t info_size = 0, layers_size = 0;
@@ -144,35 +144,47 @@ static int parse_manifest(struct fetch *f, json_t *result, struct err *e)
     }
     if (rv == 0) {
         rv = manifest_parse(info, info_size, layers, layers_size,
-                            &engine_hasher, &f->manifest, e);
+                            &engine_hasher, out, e);
     }
     free(info);
     free(layers);
     return rv;
 }
 
+int downloadcmd_read_item(json_t *result, const char *name,
+                          struct manifest **out, struct err *e)
+{
+    const char *hash = json_string_value(json_object_get(result, "hash"));
+    struct manifest *m;
+    char own[2 * MANIFEST_HASH + 1];
+    int rv = parse_manifest(result, &m, e);
+
+    if (rv < 0) {
+        return rv;
+    }
+    hex_encode(m->hash, MANIFEST_HASH, own);
+    if (hash == NULL || strcmp(hash, own) != 0 || strcmp(m->name, name) != 0) {
+        manifest_free(m);
+        return err_set(e, P2P_EVERIFY, "%s",
+                       _("the tracker's description of the item does not fit "
+                         "its name and hash"));
+    }
+    *out = m;
+    return 0;
+}
+
 static void on_item(void *arg, int code, const char *text, json_t *result)
 {
     struct fetch *f = arg;
-    const char *hash = json_string_value(json_object_get(result, "hash"));
-    char own[2 * MANIFEST_HASH + 1];
     char why[ERR_TEXT_MAX];
     struct err e = {0};
 
     if (code == 0) {
-        code = parse_manifest(f, result, &e);
+        code = downloadcmd_read_item(result, f->name, &f->manifest, &e);
         text = e.text;
     }
     if (code != 0) {
         give_up(f, code, text);
-        return;
-    }
-    hex_encode(f->manifest->hash, MANIFEST_HASH, own);
-    if (hash == NULL || strcmp(hash, own) != 0 ||
-        strcmp(f->manifest->name, f->name) != 0) {
-        give_up(f, P2P_EVERIFY,
-                _("the tracker's description of the item does not fit its "
-                  "name and hash"));
         return;
     }
     /* Such files are not seen, and programs obey some of them: none appears

@@ -8,6 +8,7 @@
 
 #include "crypto/cert.h"
 #include "engine/core.h"
+#include "engine/downloadcmd.h"
 #include "engine/group.h"
 #include "engine/profile.h"
 #include "engine/server.h"
@@ -418,26 +419,61 @@ void itemcmd_remove(struct core *c, const struct command *command)
 
 /* ---- Export ------------------------------------------------------------ */
 
-void itemcmd_export(struct core *c, const struct command *command)
+static void write_torrent(struct core *c, uint64_t request, const char *path,
+                          const struct manifest *m)
 {
-    struct transfer *t = find(c, command);
     struct buf torrent;
     char text[ERR_TEXT_MAX];
     int rv;
 
-    if (t == NULL) {
+    buf_init(&torrent, ITEMCMD_TORRENT_MAX);
+    manifest_write_torrent(m, NULL, 0, &torrent);
+    rv = fd_replace_file(path, buf_head(&torrent), buf_length(&torrent), 0644);
+    snprintf(text, sizeof text, _("cannot write %s: %s"), path, err_text(rv));
+    core_reply(c, request, rv, rv == 0 ? NULL : text);
+    buf_close(&torrent);
+}
+
+static void on_item_to_export(void *arg, int code, const char *text,
+                              json_t *result)
+{
+    struct core_request *r = arg;
+    struct manifest *m = NULL;
+    struct err e = {0};
+
+    if (code == 0) {
+        code = downloadcmd_read_item(result, r->name, &m, &e);
+        text = e.text;
+    }
+    if (code == 0) {
+        write_torrent(r->core, r->request, r->path, m);
+    } else {
+        core_reply(r->core, r->request, code, text);
+    }
+    manifest_free(m);
+    core_request_free(r);
+}
+
+/* The other program may be the one that is going to load the item, so it need
+ * not be here. */
+void itemcmd_export(struct core *c, const struct command *command)
+{
+    struct transfer *t;
+
+    if (command->group == NULL || command->name == NULL ||
+        command->path == NULL) {
+        core_reply(c, command->request, P2P_EUSAGE, err_text(P2P_EUSAGE));
         return;
     }
-    buf_init(&torrent, ITEMCMD_TORRENT_MAX);
-    manifest_write_torrent(transfer_manifest(t), NULL, 0, &torrent);
-    rv = command->path == NULL
-             ? P2P_EUSAGE
-             : fd_replace_file(command->path, buf_head(&torrent),
-                               buf_length(&torrent), 0644);
-    snprintf(text, sizeof text, _("cannot write %s: %s"),
-             command->path != NULL ? command->path : "-", err_text(rv));
-    core_reply(c, command->request, rv, rv == 0 ? NULL : text);
-    buf_close(&torrent);
+    t = transfer_find(c, command->group, command->name);
+    if (t != NULL) {
+        write_torrent(c, command->request, command->path, transfer_manifest(t));
+    } else if (!core_refuse_without_tracker(c, command->request)) {
+        session_call(c->session, "item.get",
+                     json_pack("{s:s,s:s}", "group", command->group, "name",
+                               command->name),
+                     on_item_to_export, core_request_new(c, command));
+    }
 }
 
 static int write_pem(const char *directory, const char *name, const char *pem,
