@@ -345,15 +345,17 @@ static size_t distance(const char *a, const char *b)
 const struct action *action_nearest(const char *word)
 {
     const struct action *nearest = NULL;
-    size_t best = ACTION_NEAR + 1, d, i;
+    size_t limit =
+        strlen(word) / 2 < ACTION_NEAR ? strlen(word) / 2 : ACTION_NEAR;
+    size_t best = limit + 1, d, i;
 
     for (i = 0; i < action_count(); i++) {
         if (actions[i].command == NULL) {
             continue;
         }
         d = distance(word, actions[i].command);
-        if (strstr(actions[i].command, word) != NULL && d > ACTION_NEAR) {
-            d = ACTION_NEAR;
+        if (strstr(actions[i].command, word) != NULL && d > limit) {
+            d = limit;
         }
         if (d < best) {
             best = d;

@@ -319,6 +319,24 @@ static void settle_group(struct command *c, const char *arguments,
     }
 }
 
+/* Commands about something in a group may mean the one in use. Those that
+ * make, join or give away a group must name it. */
+static bool may_mean_group_in_use(const struct action *a)
+{
+    switch (a->kind) {
+    case COMMAND_LIST_FILES:
+    case COMMAND_MEMBERS:
+    case COMMAND_ACCEPT_REQUEST:
+    case COMMAND_REJECT_REQUEST:
+    case COMMAND_UNPUBLISH:
+    case COMMAND_EXPORT:
+    case COMMAND_LOCATE:
+        return true;
+    default:
+        return a->local == ACTION_ACCEPT_ALL;
+    }
+}
+
 /* A required GROUP may be left out while one is in use. */
 static int fill_with_group(struct lineparse *p, char **words, size_t count,
                            const char *group, struct err *e)
@@ -328,7 +346,7 @@ static int fill_with_group(struct lineparse *p, char **words, size_t count,
     int rv = fill(p, words, count, e);
 
     if (rv != P2P_EUSAGE || group == NULL ||
-        strncmp(p->action->arguments, "GROUP", 5) != 0) {
+        !may_mean_group_in_use(p->action)) {
         return rv;
     }
     command_free(p->command);

@@ -93,6 +93,7 @@ static void action_nearest_finds_typos(void **state)
     assert_string_equal(action_nearest("donwload_file")->command,
                         "download_file");
     assert_null(action_nearest("xyzzyxyzzyxyzzy"));
+    assert_null(action_nearest("bogus"));
 }
 
 /* Completion walks all commands and aliases with the prefix. */

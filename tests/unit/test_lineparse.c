@@ -190,6 +190,9 @@ static void lineparse_line_refusals(void **state)
     refused("creategroup x", NULL, "did you mean 'create_group'");
     refused("zzzzzzzz", NULL, "'help' lists all");
     refused("create_group", NULL, "create_group GROUP");
+    refused("create_group", "club", "create_group GROUP");
+    refused("delete_group", "club", "delete_group GROUP");
+    refused("export_member club", "club", "export_member GROUP DIRECTORY");
     refused("create_group a b", NULL, "create_group GROUP");
     refused("login 'alice", NULL, "quote");
     refused("create_group \xff", NULL, "UTF-8");
