@@ -2,6 +2,7 @@
 
 #include "engine/hashes.h"
 
+#include <assert.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -307,6 +308,7 @@ int hashes_answer(const struct hashes *h, const struct peermsg_hash_request *r,
     uint64_t index;
     int rv = 0;
 
+    assert(r->length > 0); /* hashes_can_answer() refuses others */
     cache.leaves = mem_alloc((size_t)h->m->piece_length / MANIFEST_BLOCK * 32);
     f = map_get(h->by_root, r->root, sizeof r->root);
     t = tree_of(h->m, f);

@@ -31,14 +31,14 @@ static const struct peer_ops peer_calls;
 
 static char free_letter(const struct swarm *s)
 {
-    for (char c = 'a'; c <= 'z'; c++) {
+    for (int c = 'a'; c <= 'z'; c++) {
         bool is_used = false;
 
         for (uint32_t i = 0; i < SWARM_PEERS_MAX && !is_used; i++) {
             is_used = s->members[i] != NULL && s->members[i]->letter == c;
         }
         if (!is_used) {
-            return c;
+            return (char)c;
         }
     }
     return ' ';

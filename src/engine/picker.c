@@ -824,6 +824,7 @@ bool picker_is_end_game(const struct picker *p)
     for (i = 0; i < p->load_count; i++) {
         const struct load *l = p->loads[i];
 
+        assert(l != NULL);
         if (l->free > 0 && picker_availability(p, l->piece) > 0) {
             return false;
         }

@@ -2,6 +2,7 @@
 
 #include "tracker/keys.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -105,6 +106,7 @@ static int open_cluster_key(const char *dir, struct keys *k, struct err *e)
         rv = write_private(dir, "cluster.key", hex, e);
         mem_wipe(hex, sizeof(hex));
     } else if (rv == 0) {
+        assert(text != NULL);
         text[strcspn(text, "\r\n")] = '\0';
         rv = hex_decode(text, k->cluster_key, sizeof(k->cluster_key));
         if (rv < 0) {

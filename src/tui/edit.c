@@ -24,14 +24,15 @@ void edit_close(struct edit *e)
 
 static size_t previous(const struct edit *e, size_t at)
 {
-    if (at == 0) {
-        return 0;
+    const char *p = e->text + at;
+
+    while (p > e->text) {
+        p--;
+        if (((unsigned char)*p & 0xc0) != 0x80) {
+            break;
+        }
     }
-    at--;
-    while (at > 0 && ((unsigned char)e->text[at] & 0xc0) == 0x80) {
-        at--;
-    }
-    return at;
+    return (size_t)(p - e->text);
 }
 
 static size_t next(const struct edit *e, size_t at)

@@ -2,6 +2,7 @@
 
 #include "tui/lineparse.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -203,10 +204,12 @@ static int set_field(struct lineparse *p, const char *name, const char *word,
 
 static char *join(char **words, size_t count)
 {
-    char *text = mem_strdup(words[0]);
+    char *text;
     char *longer;
     size_t i;
 
+    assert(count > 0);
+    text = mem_strdup(words[0]);
     for (i = 1; i < count; i++) {
         longer = mem_printf("%s %s", text, words[i]);
         free(text);
@@ -270,6 +273,7 @@ static int fill(struct lineparse *p, char **words, size_t count, struct err *e)
             continue;
         }
         spare -= fields[i].optional ? 1 : 0;
+        assert(used < count);
         if (fields[i].rest) {
             rest = join(words + used, count - used);
             rv = set_field(p, fields[i].name, rest, e);

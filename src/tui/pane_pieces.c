@@ -228,7 +228,7 @@ static void describe_map(const struct ui *ui, const struct event_pieces *p,
             snprintf(out, size, _("%s of %u verified"), count, p->piece_count);
     } else if (least <= 1 && p->piece_count == cells) {
         used = snprintf(out, size, _("1 cell = 1 piece   %s verified"), count);
-    } else if (p->piece_count % cells == 0) {
+    } else if (cells != 0 && p->piece_count % cells == 0) {
         used = snprintf(out, size, _("1 cell = %u pieces   %s verified"), least,
                         count);
     } else {

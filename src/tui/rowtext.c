@@ -85,9 +85,9 @@ static const int peer_widths[] = {2, 14, 22, 5, 9, 9};
 static const int request_widths[] = {16, 16, 12, 0};
 static const int field_widths[] = {18, 0};
 
-#define JOIN(texts, widths)                    \
-    join((const char *const *)(texts), widths, \
-         (int)(sizeof(widths) / sizeof(widths[0])))
+#define JOIN(texts, widths)                      \
+    join((const char *const *)(texts), (widths), \
+         (int)(sizeof(widths) / sizeof((widths)[0])))
 
 char *rowtext_header(const struct rows *r)
 {

@@ -48,8 +48,8 @@ int hex_decode(const char *text, void *out, size_t size)
         }
     }
     for (size_t i = 0; i < size; i++) {
-        to[i] = (uint8_t)(digit_value(text[2 * i]) << 4 |
-                          digit_value(text[2 * i + 1]));
+        to[i] = (uint8_t)((unsigned)digit_value(text[2 * i]) << 4 |
+                          (unsigned)digit_value(text[2 * i + 1]));
     }
     return 0;
 }

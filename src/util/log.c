@@ -42,10 +42,17 @@ static bool is_journal(int fd)
     const char *stream = getenv("JOURNAL_STREAM");
     unsigned long long device, inode;
     struct stat status;
+    char *end;
 
-    return stream != NULL &&
-           sscanf(stream, "%llu:%llu", &device, &inode) == 2 &&
-           fstat(fd, &status) == 0 && status.st_dev == (dev_t)device &&
+    if (stream == NULL || fstat(fd, &status) != 0) {
+        return false;
+    }
+    device = strtoull(stream, &end, 10);
+    if (end == stream || *end != ':') {
+        return false;
+    }
+    inode = strtoull(end + 1, &end, 10);
+    return *end == '\0' && status.st_dev == (dev_t)device &&
            status.st_ino == (ino_t)inode;
 }
 

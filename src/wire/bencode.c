@@ -311,6 +311,7 @@ bool bencode_find(const struct bencode *dict, const char *key,
         return false;
     }
     while (bencode_next(dict, &at, &name, &value)) {
+        assert(name.text != NULL);
         if (name.length == length && memcmp(name.text, key, length) == 0) {
             *out = value;
             return true;
