@@ -259,6 +259,16 @@ void announce_item(struct announce *a, const uint8_t hash[32],
     }
 }
 
+static void on_left(void *arg, int code, const char *text, json_t *result)
+{
+    struct announce *a = arg;
+
+    (void)code;
+    (void)text;
+    (void)result;
+    core_refresh_files_soon(a->core); /* we count no longer */
+}
+
 void announce_leave(struct announce *a, const uint8_t hash[32])
 {
     char hex[2 * ANNOUNCE_HASH + 1];
@@ -269,7 +279,7 @@ void announce_leave(struct announce *a, const uint8_t hash[32])
         session_is_logged_in(a->core->session)) {
         hex_encode(hash, ANNOUNCE_HASH, hex);
         session_call(a->core->session, "swarm.leave",
-                     json_pack("{s:s}", "hash", hex), NULL, NULL);
+                     json_pack("{s:s}", "hash", hex), on_left, a);
     }
 }
 

@@ -180,8 +180,8 @@ static void on_new_pin(void *arg, const char *address, const char *pin_hex)
     struct engine *e = arg;
 
     core_notice(&e->core, NOTICE_WARNING, NULL, NULL,
-                _("first contact with %s: its pin sha256:%s is remembered; "
-                  "compare it with 'p2p-tracker --fingerprint'"),
+                _("First contact with %s: compare its pin with 'p2p-tracker "
+                  "--fingerprint': sha256:%s"),
                 address, pin_hex);
 }
 
@@ -190,7 +190,7 @@ static void on_login_end(void *arg, const char *why)
     struct engine *e = arg;
 
     core_notice(&e->core, NOTICE_WARNING, NULL, NULL,
-                _("the login has ended (%s); log in again with 'login USER'"),
+                _("The login has ended (%s); log in again with 'login USER'"),
                 why);
 }
 

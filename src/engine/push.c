@@ -34,7 +34,7 @@ static void on_accepted(struct core *c, json_t *params)
 {
     const char *group = text_of(params, "group");
 
-    core_notice(c, NOTICE_DONE, group, NULL, _("you are now a member of %s"),
+    core_notice(c, NOTICE_DONE, group, NULL, _("You are now a member of %s"),
                 group);
     group_refresh(c, group);
     transfer_resume_all(c);
@@ -68,7 +68,7 @@ static void on_removed(struct core *c, json_t *params)
     const char *group = text_of(params, "group");
 
     core_notice(c, NOTICE_WARNING, group, NULL,
-                _("you are no longer a member of %s"), group);
+                _("You are no longer a member of %s"), group);
     c->on_group_lost(c, group);
 }
 
@@ -76,7 +76,7 @@ static void on_deleted(struct core *c, json_t *params)
 {
     const char *group = text_of(params, "group");
 
-    core_notice(c, NOTICE_WARNING, group, NULL, _("the group %s was deleted"),
+    core_notice(c, NOTICE_WARNING, group, NULL, _("The group %s was deleted"),
                 group);
     c->on_group_lost(c, group);
 }

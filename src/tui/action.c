@@ -160,7 +160,7 @@ static const struct action actions[] = {
      "pause", NULL, "[GROUP] [FILE]",
      N_("stop loading a file until you resume it; without a file, all"),
      FILES, ENGINE(PAUSE), false},
-    {"transfer.resume", ACTION_MENU_TRANSFER, N_("Go on"), "P", NULL,
+    {"transfer.resume", ACTION_MENU_TRANSFER, N_("Go on"), "P", N_("Go on"),
      "resume", NULL, "[GROUP] [FILE]",
      N_("go on loading or serving a file; without a file, all"),
      FILES, ENGINE(RESUME), false},
@@ -291,6 +291,18 @@ const struct action *action_find(const char *id)
 
     for (i = 0; i < action_count(); i++) {
         if (strcmp(actions[i].id, id) == 0) {
+            return &actions[i];
+        }
+    }
+    return NULL;
+}
+
+const struct action *action_for_kind(enum command_kind kind)
+{
+    size_t i;
+
+    for (i = 0; i < action_count(); i++) {
+        if (actions[i].local == ACTION_ENGINE && actions[i].kind == kind) {
             return &actions[i];
         }
     }

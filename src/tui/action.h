@@ -77,6 +77,9 @@ const struct action *action_find_command(const char *word);
 /* By its stable word; NULL when there is none. */
 const struct action *action_find(const char *id);
 
+/* The first action that sends this command, or NULL. */
+const struct action *action_for_kind(enum command_kind kind);
+
 /* The action of a key name ("d", "F5", "^L") in a context, or NULL. */
 const struct action *action_for_key(const char *key, unsigned context);
 

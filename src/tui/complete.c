@@ -85,14 +85,20 @@ static void add_files(struct complete *k, const struct ui *ui,
 
 static void add_path(struct complete *k, const char *prefix)
 {
-    char list[1];
-    size_t matches;
-    char *path = pathname_complete(prefix, &matches, list, sizeof(list));
+    struct pathname_list l;
+    size_t i;
 
-    if (path != NULL) {
-        add(k, path, prefix);
+    pathname_complete(prefix, &l);
+    for (i = 0; i < l.count && k->count < COMPLETE_MAX; i++) {
+        k->words[k->count++] = l.names[i];
+        l.names[i] = NULL;
     }
-    free(path);
+    if (k->common == NULL) {
+        k->common = mem_strdup(l.common);
+    } else if (l.common != NULL) {
+        shorten(k->common, l.common);
+    }
+    pathname_list_close(&l);
 }
 
 static void add_commands(struct complete *k, const char *prefix)

@@ -14,6 +14,7 @@
 
 enum part_kind {
     PART_TEXT,
+    PART_HEADER,
     PART_BLANK,
     PART_FIELD,
     PART_CHECK,
@@ -37,7 +38,7 @@ struct button {
 };
 
 struct dialog {
-    char *title, *note, *hint, *problem;
+    char *title, *about, *hint, *problem, *note;
     int width, step, steps;
     bool busy, guarded;
     int64_t opened_ms;
@@ -53,12 +54,12 @@ struct dialog {
     void (*free_data)(void *);
 };
 
-struct dialog *dialog_new(const char *title, const char *note)
+struct dialog *dialog_new(const char *title, const char *about)
 {
     struct dialog *d = mem_calloc(1, sizeof(*d));
 
     d->title = mem_strdup(title);
-    d->note = mem_strdup(note);
+    d->about = mem_strdup(about);
     d->width = 64;
     d->focus = -1;
     return d;
@@ -96,6 +97,7 @@ void dialog_free(struct dialog *d)
         d->free_data(d->data);
     }
     free(d->title);
+    free(d->about);
     free(d->note);
     free(d->hint);
     free(d->problem);
@@ -176,6 +178,11 @@ static int add_part(struct dialog *d, enum part_kind kind, const char *text)
 int dialog_add_text(struct dialog *d, const char *text)
 {
     return add_part(d, PART_TEXT, text);
+}
+
+int dialog_add_header(struct dialog *d, const char *text)
+{
+    return add_part(d, PART_HEADER, text == NULL ? "" : text);
 }
 
 void dialog_add_blank(struct dialog *d)
@@ -316,6 +323,16 @@ const char *dialog_problem(const struct dialog *d)
     return d->problem;
 }
 
+void dialog_set_note(struct dialog *d, const char *note)
+{
+    set_string(&d->note, note);
+}
+
+const char *dialog_note(const struct dialog *d)
+{
+    return d->busy ? _("Asking the tracker ...") : d->note;
+}
+
 void dialog_set_busy(struct dialog *d, bool busy)
 {
     d->busy = busy;
@@ -364,6 +381,7 @@ static int part_height(const struct part *p, int width)
     case PART_LIST:
         return p->row_count < DIALOG_LIST_ROWS ? p->row_count
                                                : DIALOG_LIST_ROWS;
+    case PART_HEADER:
     case PART_BLANK:
     case PART_FIELD:
     case PART_CHECK:
@@ -454,6 +472,9 @@ static void draw_part(struct dialog *d, int index, struct canvas *c, int y)
     case PART_TEXT:
         draw_wrapped(c, 0, y, c->width, 0, 1000, ROLE_TEXT, p->text);
         break;
+    case PART_HEADER:
+        draw_cut(c, 0, y, c->width, ROLE_FRAME, p->text);
+        break;
     case PART_FIELD:
         draw_field(d, p, c, y, focused);
         break;
@@ -516,16 +537,34 @@ static void draw_body(struct dialog *d, struct canvas *c)
     }
 }
 
-static int button_width(const struct button *b)
+/* How buttons give way on a narrow screen. */
+enum button_style { BUTTON_FULL, BUTTON_NO_KEY, BUTTON_TIGHT };
+
+static int button_width(const struct button *b, enum button_style style)
 {
-    return cell_text_width(b->label, strlen(b->label)) + 6 +
-           (b->key != 0 ? 3 : 0) - 2;
+    return cell_text_width(b->label, strlen(b->label)) +
+           (style == BUTTON_TIGHT ? 2 : 4) +
+           (b->key != 0 && style == BUTTON_FULL ? 3 : 0);
+}
+
+/* Columns of the row, with the marks of the chosen one. */
+static int buttons_width(const struct dialog *d, enum button_style style,
+                         int gap)
+{
+    int total = 2 + gap * (d->button_count - 1);
+    int i;
+
+    for (i = 0; i < d->button_count; i++) {
+        total += button_width(&d->buttons[i], style);
+    }
+    return total;
 }
 
 /* "[ label ]", with the one that Enter presses as "[> label <]". */
 static int draw_button(const struct dialog *d, int index, struct canvas *c,
-                       int x)
+                       int x, enum button_style style)
 {
+    bool tight = style == BUTTON_TIGHT;
     const struct button *b = &d->buttons[index];
     bool focused = d->focus == d->part_count + index;
     bool chosen =
@@ -533,13 +572,15 @@ static int draw_button(const struct dialog *d, int index, struct canvas *c,
     char key[KEY_NAME_MAX];
     int start = x;
 
-    x += canvas_text(c, x, 0, 3, ROLE_TEXT, chosen ? "[> " : "[ ");
-    if (b->key != 0) {
+    x += canvas_text(c, x, 0, chosen ? 2 : 1, ROLE_TEXT, chosen ? "[>" : "[");
+    x += tight ? 0 : 1;
+    if (b->key != 0 && style == BUTTON_FULL) {
         x += canvas_text(c, x, 0, 8, ROLE_KEY, key_label(b->key, key));
         x += 2;
     }
     x += canvas_text(c, x, 0, 60, ROLE_TEXT, b->label);
-    x += canvas_text(c, x, 0, 3, ROLE_TEXT, chosen ? " <]" : " ]");
+    x += tight ? 0 : 1;
+    x += canvas_text(c, x, 0, chosen ? 2 : 1, ROLE_TEXT, chosen ? "<]" : "]");
     if (focused) {
         canvas_highlight(c, start, 0, x - start, THEME_REVERSE);
         canvas_cursor(c, start + 1, 0, false);
@@ -549,20 +590,22 @@ static int draw_button(const struct dialog *d, int index, struct canvas *c,
 
 static void draw_buttons(const struct dialog *d, struct canvas *c)
 {
-    int total = 2; /* the chosen one is wider */
+    enum button_style style = BUTTON_FULL;
     int gap = 3;
+    int total = buttons_width(d, style, gap);
     int i, x;
 
-    for (i = 0; i < d->button_count; i++) {
-        total += button_width(&d->buttons[i]);
-    }
-    if (total + gap * (d->button_count - 1) > c->width) {
+    if (total > c->width) {
         gap = 1;
+        total = buttons_width(d, style, gap);
     }
-    total += gap * (d->button_count - 1);
+    while (total > c->width && style < BUTTON_TIGHT) {
+        style++;
+        total = buttons_width(d, style, gap);
+    }
     x = total < c->width ? (c->width - total) / 2 : 0;
     for (i = 0; i < d->button_count; i++) {
-        x = draw_button(d, i, c, x) + gap;
+        x = draw_button(d, i, c, x, style) + gap;
     }
 }
 
@@ -580,9 +623,9 @@ static void draw_bare(struct dialog *d, struct canvas *c)
 
     canvas_clear(&page);
     used = draw_cut(&page, 0, 0, page.width, ROLE_TITLE, d->title);
-    if (d->note != NULL) {
+    if (d->about != NULL) {
         draw_right(&page, page.width, 0, page.width - used - 2, ROLE_TEXT,
-                   d->note);
+                   d->about);
     }
     draw_body(d, &body);
     row = canvas_inside(&page, 0, page.height - (roomy ? 2 : 1), page.width, 1);
@@ -591,7 +634,7 @@ static void draw_bare(struct dialog *d, struct canvas *c)
 
 static void draw_boxed(struct dialog *d, struct canvas *c)
 {
-    struct draw_title title = {.title = d->title, .right = d->note};
+    struct draw_title title = {.title = d->title, .right = d->about};
     int width = d->width < c->width - 2 ? d->width : c->width - 2;
     int room = c->height - 3; /* menu, events and keys stay visible */
     int body = body_height(d, width - 4);
@@ -701,6 +744,15 @@ static bool list_key(struct part *p, int key)
     return true;
 }
 
+/* Who types below a radio button means that one. */
+static bool typed(struct dialog *d)
+{
+    if (d->focus > 0 && d->parts[d->focus - 1].kind == PART_RADIO) {
+        choose_radio(d, d->focus - 1);
+    }
+    return true;
+}
+
 static bool part_key(struct dialog *d, struct ui *ui, struct part *p, int key)
 {
     switch (p->kind) {
@@ -713,7 +765,7 @@ static bool part_key(struct dialog *d, struct ui *ui, struct part *p, int key)
             d->on_complete(ui, d, p->edit)) {
             return true;
         }
-        return edit_key(p->edit, key);
+        return edit_key(p->edit, key) && typed(d);
     case PART_CHECK:
     case PART_RADIO:
         if (key != KEY_SPACE) {
@@ -727,6 +779,7 @@ static bool part_key(struct dialog *d, struct ui *ui, struct part *p, int key)
     case PART_LIST:
         return list_key(p, key);
     case PART_TEXT:
+    case PART_HEADER:
     case PART_BLANK:
         break;
     }
@@ -756,6 +809,7 @@ int dialog_key(struct dialog *d, struct ui *ui, int key, int64_t now_ms)
         return DIALOG_NONE;
     }
     dialog_set_problem(d, NULL);
+    dialog_set_note(d, NULL);
     if (p != NULL && part_key(d, ui, p, key)) {
         return DIALOG_NONE;
     }
@@ -793,7 +847,8 @@ bool dialog_paste(struct dialog *d, const char *text)
         return false;
     }
     dialog_set_problem(d, NULL);
-    return edit_insert(p->edit, text);
+    dialog_set_note(d, NULL);
+    return edit_insert(p->edit, text) && typed(d);
 }
 
 bool dialog_press(struct dialog *d, struct ui *ui, int button)

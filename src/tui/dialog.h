@@ -33,7 +33,7 @@ typedef bool dialog_complete_cb(struct ui *ui, struct dialog *d,
                                 struct edit *e);
 
 /* `title` stands in the frame, `note` at its right end (NULL allowed). */
-struct dialog *dialog_new(const char *title, const char *note);
+struct dialog *dialog_new(const char *title, const char *about);
 void dialog_free(struct dialog *d); /* NULL allowed; secrets are wiped */
 
 /* Appearance and behaviour, before it is opened. */
@@ -48,6 +48,9 @@ void *dialog_data(const struct dialog *d);
 
 /* Parts from top to bottom; those that return a number are asked by it. */
 int dialog_add_text(struct dialog *d, const char *text);
+
+/* One line that is cut, never wrapped: the titles of a list's columns. */
+int dialog_add_header(struct dialog *d, const char *text);
 void dialog_add_blank(struct dialog *d);
 int dialog_add_field(struct dialog *d, const char *label, const char *text,
                      size_t max);
@@ -73,6 +76,11 @@ int dialog_list_row(const struct dialog *d, int part); /* -1 when empty */
 /* What went wrong with the last try; NULL takes it away. */
 void dialog_set_problem(struct dialog *d, const char *problem);
 const char *dialog_problem(const struct dialog *d);
+
+/* What is shown in the same place when there is no problem: what the waited
+ * for answer is, or what a field can be completed to. NULL: nothing. */
+void dialog_set_note(struct dialog *d, const char *note);
+const char *dialog_note(const struct dialog *d);
 /* While busy only Esc and its button work. */
 void dialog_set_busy(struct dialog *d, bool busy);
 

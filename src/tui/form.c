@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "msgq/command.h"
+#include "tui/cell.h"
 #include "tui/dialog.h"
 #include "tui/edit.h"
 #include "tui/forms.h"
@@ -16,7 +17,11 @@
 #include "util/intl.h"
 #include "util/mem.h"
 
-enum { FORM_YES = 1, FORM_NO = 2 };
+enum {
+    FORM_YES = 1,
+    FORM_NO = 2,
+    FORM_ROW = 71, /* columns of a row in an answer */
+};
 
 static void on_form_reply(struct ui *ui, struct ui_request *r, struct event *e)
 {
@@ -45,19 +50,30 @@ void form_send(struct ui *ui, struct dialog *d, struct command *c)
 
 bool form_complete_path(struct ui *ui, struct dialog *d, struct edit *e)
 {
-    char list[256];
-    size_t matches;
-    char *text = pathname_complete(e->text, &matches, list, sizeof(list));
-    bool changed = text != NULL && strcmp(text, e->text) != 0;
+    struct pathname_list l;
+    bool changed;
+    char *names = mem_strdup("");
+    size_t i;
 
     (void)ui;
+    pathname_complete(e->text, &l);
+    changed = l.common != NULL && strcmp(l.common, e->text) != 0;
     if (changed) {
-        edit_set(e, text);
-    } else if (matches > 1) {
-        dialog_set_problem(d, list);
+        edit_set(e, l.common);
+    }
+    if (l.matches > 1) {
+        for (i = 0; i < l.count; i++) {
+            char *more =
+                mem_printf("%s%s%s", names, i > 0 ? "  " : "", l.names[i]);
+
+            free(names);
+            names = more;
+        }
+        dialog_set_note(d, names);
         changed = true; /* stay in the field: there is more to choose */
     }
-    free(text);
+    free(names);
+    pathname_list_close(&l);
     return changed;
 }
 
@@ -155,19 +171,36 @@ static bool on_quit(struct ui *ui, struct dialog *d, int button)
     return true;
 }
 
-void form_quit(struct ui *ui)
+static void count_running(const struct ui *ui, unsigned *loading,
+                          unsigned *giving)
 {
     const struct rows *r = model_rows(&ui->model, ROWS_TRANSFERS);
-    unsigned loading = 0, giving = 0;
     size_t i;
+
+    *loading = 0;
+    *giving = 0;
+    for (i = 0; i < r->count; i++) {
+        *loading += r->transfers[i].state == TRANSFER_LOADING ||
+                    r->transfers[i].state == TRANSFER_HASHING;
+        *giving += r->transfers[i].rate_up > 0;
+    }
+}
+
+bool form_is_busy(const struct ui *ui)
+{
+    unsigned loading, giving;
+
+    count_running(ui, &loading, &giving);
+    return loading + giving > 0;
+}
+
+void form_quit(struct ui *ui)
+{
+    unsigned loading, giving;
     char *text;
     struct dialog *d;
 
-    for (i = 0; i < r->count; i++) {
-        loading += r->transfers[i].state == TRANSFER_LOADING ||
-                   r->transfers[i].state == TRANSFER_HASHING;
-        giving += r->transfers[i].rate_up > 0;
-    }
+    count_running(ui, &loading, &giving);
     if (loading + giving == 0) {
         ui_quit(ui);
         return;
@@ -199,7 +232,55 @@ void form_message(struct ui *ui, const char *title, const char *text)
     ui_open(ui, d);
 }
 
-void form_rows(struct ui *ui, const char *title, const struct event *e)
+void form_about(struct ui *ui)
+{
+    char *text = mem_printf("%s\n%s\n\n%s\n%s", PACKAGE_STRING, PACKAGE_URL,
+                            _("Report problems to:"), PACKAGE_BUGREPORT);
+
+    form_message(ui, _("About"), text);
+    free(text);
+}
+
+/* Bytes of `text` that fit into that many columns. */
+static size_t fitting(const char *text, int width)
+{
+    size_t length = strlen(text), used = 0;
+    uint32_t character;
+    int columns = 0, w;
+
+    while (used < length) {
+        size_t bytes = cell_next(text + used, length - used, &character, &w);
+
+        if (columns + w > width) {
+            break;
+        }
+        columns += w;
+        used += bytes;
+    }
+    return used;
+}
+
+/* One row of an answer; a long value goes on in the rows below it. */
+static void add_row(struct dialog *d, int list, const char *line, bool field)
+{
+    char *part = mem_strdup(line);
+
+    while (field && cell_text_width(part, strlen(part)) > FORM_ROW) {
+        size_t used = fitting(part, FORM_ROW);
+        char *head = mem_strndup(part, used);
+        char *rest = mem_printf("%*s%s", ROWTEXT_VALUE, "", part + used);
+
+        dialog_list_add(d, list, head);
+        free(head);
+        free(part);
+        part = rest;
+    }
+    dialog_list_add(d, list, part);
+    free(part);
+}
+
+void form_rows(struct ui *ui, const char *title, const char *about,
+               const struct event *e)
 {
     struct dialog *d;
     char *line;
@@ -212,17 +293,17 @@ void form_rows(struct ui *ui, const char *title, const struct event *e)
                                      : _("There is nothing to show."));
         return;
     }
-    d = dialog_new(title, NULL);
-    dialog_set_width(d, 76);
+    d = dialog_new(title, about);
+    dialog_set_width(d, FORM_ROW + 5);
     line = rowtext_header(&e->rows);
     if (line != NULL) {
-        dialog_add_text(d, line);
+        dialog_add_header(d, line);
     }
     free(line);
     list = dialog_add_list(d);
     for (i = 0; i < e->rows.count; i++) {
         line = rowtext_line(&e->rows, i, ui_wall(ui));
-        dialog_list_add(d, list, line);
+        add_row(d, list, line, e->rows.kind == ROWS_FIELDS);
         free(line);
     }
     dialog_add_button(d, FORM_YES, _("OK"), 0);

@@ -78,6 +78,20 @@ static bool on_login(struct ui *ui, struct dialog *d, int button)
     return false;
 }
 
+/* Enter in the first password leads to the second. */
+static bool is_repeated(struct dialog *d, const char *differ)
+{
+    const char *again = dialog_text(d, ACCOUNT_AGAIN);
+
+    if (strcmp(dialog_text(d, ACCOUNT_PASSWORD), again) == 0) {
+        return true;
+    }
+    dialog_set_problem(d, again[0] == '\0' ? _("Type the password once more.")
+                                           : differ);
+    dialog_focus_part(d, ACCOUNT_AGAIN);
+    return false;
+}
+
 static bool on_create(struct ui *ui, struct dialog *d, int button)
 {
     if (button == DIALOG_CANCEL) {
@@ -90,10 +104,7 @@ static bool on_create(struct ui *ui, struct dialog *d, int button)
     if (!has_name_and_password(d)) {
         return false;
     }
-    if (strcmp(dialog_text(d, ACCOUNT_PASSWORD),
-               dialog_text(d, ACCOUNT_AGAIN)) != 0) {
-        dialog_set_problem(d, _("The two passwords differ."));
-        dialog_focus_part(d, ACCOUNT_AGAIN);
+    if (!is_repeated(d, _("The two passwords differ."))) {
         return false;
     }
     send_account(ui, d, COMMAND_CREATE_USER);
@@ -132,8 +143,11 @@ void form_login(struct ui *ui, const char *user)
                          "(Argon2id)."));
     dialog_add_button(d, ACCOUNT_GO, _("Log in"), 0);
     dialog_add_button(d, ACCOUNT_OTHER, _("Create account"), 0);
-    dialog_set_hint(d, _("Tab Next field  Enter Log in  Ctrl-T Show password"
-                         "  Esc Back"));
+    dialog_set_hint(d, ui->wizard_step > 0
+                           ? _("Tab Next field  Enter Log in  Ctrl-T Show "
+                               "password  Esc Later")
+                           : _("Tab Next field  Enter Log in  Ctrl-T Show "
+                               "password  Esc Cancel"));
     dialog_on_button(d, on_login);
     ui_open(ui, d);
 }
@@ -148,8 +162,11 @@ void form_create_user(struct ui *ui, const char *user)
                          "nobody can tell you when it is lost."));
     dialog_add_button(d, ACCOUNT_GO, _("Create"), 0);
     dialog_add_button(d, ACCOUNT_OTHER, _("Log in instead"), 0);
-    dialog_set_hint(d, _("Tab Next field  Enter Create  Ctrl-T Show password"
-                         "  Esc Back"));
+    dialog_set_hint(d, ui->wizard_step > 0
+                           ? _("Tab Next field  Enter Create  Ctrl-T Show "
+                               "password  Esc Later")
+                           : _("Tab Next field  Enter Create  Ctrl-T Show "
+                               "password  Esc Cancel"));
     dialog_on_button(d, on_create);
     ui_open(ui, d);
 }
@@ -161,9 +178,17 @@ static bool on_password(struct ui *ui, struct dialog *d, int button)
     if (button != ACCOUNT_GO) {
         return true;
     }
-    if (strcmp(dialog_text(d, ACCOUNT_PASSWORD),
-               dialog_text(d, ACCOUNT_AGAIN)) != 0) {
-        dialog_set_problem(d, _("The two new passwords differ."));
+    if (dialog_text(d, ACCOUNT_NAME)[0] == '\0') {
+        dialog_set_problem(d, _("Type your present password."));
+        dialog_focus_part(d, ACCOUNT_NAME);
+        return false;
+    }
+    if (dialog_text(d, ACCOUNT_PASSWORD)[0] == '\0') {
+        dialog_set_problem(d, _("Type the new password."));
+        dialog_focus_part(d, ACCOUNT_PASSWORD);
+        return false;
+    }
+    if (!is_repeated(d, _("The two new passwords differ."))) {
         return false;
     }
     c = ui_command(ui, COMMAND_PASSWD);

@@ -14,6 +14,7 @@
 #include "tui/pathname.h"
 #include "tui/setup.h"
 #include "tui/ui.h"
+#include "tui/wording.h"
 #include "util/intl.h"
 #include "util/mem.h"
 #include "util/units.h"
@@ -303,14 +304,16 @@ static bool on_export(struct ui *ui, struct dialog *d, int button)
 
 void form_export(struct ui *ui, const struct action *a, struct command *c)
 {
+    char title[WORDING_MAX], help[WORDING_SENTENCE];
     struct dialog *d =
-        dialog_new(_(a->label), c->name != NULL ? c->name : c->group);
+        dialog_new(wording_title(_(a->label), title, sizeof(title)),
+                   c->name != NULL ? c->name : c->group);
 
     dialog_set_data(d, c, drop_command);
     dialog_add_blank(d);
     dialog_add_field(d, _("Write to"), "", 0);
     dialog_add_blank(d);
-    dialog_add_text(d, _(a->help));
+    dialog_add_text(d, wording_sentence(_(a->help), help, sizeof(help)));
     dialog_add_button(d, FILE_GO, _("Export"), 0);
     dialog_add_button(d, FILE_CLOSE, _("Cancel"), 0);
     dialog_set_hint(d, _("Tab Complete, next field  Enter Export  Esc Cancel"));

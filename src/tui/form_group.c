@@ -10,6 +10,7 @@
 #include "tui/outcome.h"
 #include "tui/rowtext.h"
 #include "tui/ui.h"
+#include "tui/wording.h"
 #include "util/intl.h"
 #include "util/mem.h"
 #include "util/text.h"
@@ -146,7 +147,7 @@ static void on_all_groups(struct ui *ui, struct ui_request *r, struct event *e)
     n = names_new(rows->count, COMMAND_JOIN_GROUP);
     d = dialog_new(_("Ask to join a group"), NULL);
     line = rowtext_header(rows);
-    dialog_add_text(d, line);
+    dialog_add_header(d, line);
     free(line);
     dialog_add_list(d);
     for (i = 0; i < rows->count; i++) {
@@ -220,6 +221,7 @@ static void on_request_rows(struct ui *ui, struct ui_request *r,
     const struct rows *rows = &e->rows;
     struct names *n;
     struct dialog *d;
+    char *line;
     size_t i;
 
     if (e->code != 0) {
@@ -233,10 +235,12 @@ static void on_request_rows(struct ui *ui, struct ui_request *r,
     n = names_new(rows->count, COMMAND_ACCEPT_REQUEST);
     d = dialog_new(_("Who waits to join"), r->group);
     dialog_set_width(d, 72);
-    dialog_add_blank(d);
+    line = rowtext_header(rows);
+    dialog_add_header(d, line);
+    free(line);
     dialog_add_list(d);
     for (i = 0; i < rows->count; i++) {
-        char *line = rowtext_line(rows, i, ui_wall(ui));
+        line = rowtext_line(rows, i, ui_wall(ui));
 
         dialog_list_add(d, REQUESTS_LIST, line);
         names_add(n, rows->requests[i].user, rows->requests[i].group);
@@ -357,7 +361,9 @@ void form_member(struct ui *ui, const struct action *a, const char *group)
         model_rows_of(&ui->model, ROWS_MEMBERS, group, NULL);
     const char *me = model_user(&ui->model);
     struct names *n = names_new(rows->count, a->kind);
-    struct dialog *d = dialog_new(_(a->label), group);
+    char title[WORDING_MAX];
+    struct dialog *d =
+        dialog_new(wording_title(_(a->label), title, sizeof(title)), group);
     size_t i;
 
     dialog_add_blank(d);

@@ -38,9 +38,13 @@ void form_confirm(struct ui *ui, const char *title, const char *text,
 /* The same, but the name of the group must be typed. Takes `c`. */
 void form_delete_group(struct ui *ui, struct command *c);
 void form_quit(struct ui *ui);
+/* Is something loaded, or taken by others, right now? */
+bool form_is_busy(const struct ui *ui);
 
-/* Show the rows or the text of a reply. */
-void form_rows(struct ui *ui, const char *title, const struct event *e);
+/* Show the rows or the text of a reply; `about` is a name or NULL. */
+void form_rows(struct ui *ui, const char *title, const char *about,
+               const struct event *e);
+void form_about(struct ui *ui);
 void form_message(struct ui *ui, const char *title, const char *text);
 
 /* For dialogs: complete a path in a field. */

@@ -9,6 +9,7 @@
 #include "tui/action.h"
 #include "tui/draw.h"
 #include "tui/key.h"
+#include "tui/wording.h"
 #include "util/intl.h"
 #include "util/mem.h"
 #include "util/text.h"
@@ -115,8 +116,8 @@ static bool matches(const struct help *h, const char *a, const char *b)
 }
 
 /* One entry: a short left column and a text that may take several lines. */
-static void add(struct page *p, const char *left, int left_width,
-                const char *text)
+static void add_also(struct page *p, const char *left, int left_width,
+                     const char *text, const char *also)
 {
     struct canvas *c = p->canvas;
     int start = p->line - p->help->top;
@@ -125,13 +126,19 @@ static void add(struct page *p, const char *left, int left_width,
     int x = below ? 2 : left_width + 1;
     int lines;
 
-    if (!matches(p->help, left, text)) {
+    if (!matches(p->help, left, text) && !matches(p->help, also, "")) {
         return;
     }
     draw_cut(c, 0, start, below ? c->width : left_width, ROLE_KEY, left);
     start += below ? 1 : 0;
     lines = draw_wrapped(c, x, start, c->width - x, 0, 1000, ROLE_TEXT, text);
     p->line += lines + (below ? 1 : 0);
+}
+
+static void add(struct page *p, const char *left, int left_width,
+                const char *text)
+{
+    add_also(p, left, left_width, text, left);
 }
 
 static void add_heading(struct page *p, const char *text)
@@ -154,10 +161,13 @@ static void add_actions(struct page *p, bool here)
     for (i = 0; i < action_count(); i++) {
         const struct action *a = action_at(i);
         bool anywhere = a->contexts == ACTION_ANYWHERE;
+        char text[WORDING_SENTENCE];
 
         if (a->key != NULL && anywhere != here &&
             (anywhere || (a->contexts & p->help->contexts) != 0)) {
-            add(p, a->key, HELP_KEY_WIDTH, _(a->help));
+            add_also(p, a->key, HELP_KEY_WIDTH,
+                     wording_sentence(_(a->help), text, sizeof(text)),
+                     _(a->label));
         }
     }
 }
@@ -172,7 +182,10 @@ static void add_keys(struct page *p)
     add_actions(p, false);
     add_heading(p, _("Moving about"));
     for (i = 0; i < sizeof(moves) / sizeof(moves[0]); i++) {
-        add(p, moves[i].key, HELP_KEY_WIDTH, _(moves[i].text));
+        char text[WORDING_SENTENCE];
+
+        add(p, moves[i].key, HELP_KEY_WIDTH,
+            wording_sentence(_(moves[i].text), text, sizeof(text)));
     }
 }
 
@@ -182,6 +195,7 @@ static void add_commands(struct page *p)
 
     for (i = 0; i < action_count(); i++) {
         const struct action *a = action_at(i);
+        char help[WORDING_SENTENCE];
         char *left, *text;
 
         if (a->command == NULL) {
@@ -189,10 +203,11 @@ static void add_commands(struct page *p)
         }
         left = mem_printf("%s %s", a->command,
                           a->arguments == NULL ? "" : a->arguments);
+        wording_sentence(_(a->help), help, sizeof(help));
         text = a->aliases == NULL
-                   ? mem_strdup(_(a->help))
-                   : mem_printf(_("%s (also: %s)"), _(a->help), a->aliases);
-        add(p, left, HELP_COMMAND_WIDTH, text);
+                   ? mem_strdup(help)
+                   : mem_printf(_("%s (also: %s)"), help, a->aliases);
+        add_also(p, left, HELP_COMMAND_WIDTH, text, _(a->label));
         free(left);
         free(text);
     }
@@ -213,6 +228,9 @@ static void add_page(struct page *p)
     switch (p->help->page) {
     case HELP_KEYS:
         add_keys(p);
+        if (p->help->search.length > 0) {
+            add_commands(p); /* who searches does not care which page */
+        }
         break;
     case HELP_COMMANDS:
         add_commands(p);
@@ -276,6 +294,9 @@ static void draw_text(struct help *h, struct canvas *c)
     clamp_top(h, &body);
     draw_search(h, &search);
     add_page(&p);
+    if (h->lines == 0) {
+        canvas_text(&body, 0, 0, body.width, ROLE_TEXT, _("Nothing found."));
+    }
     below = h->lines - h->top - body.height;
     if (below > 0) {
         canvas_sign(c, 0, c->height - 1, GLYPH_SORTED_DOWN, ROLE_ACCENT);

@@ -214,7 +214,7 @@ static void draw_entry(struct canvas *c, int y, const struct action *a,
         snprintf(key, sizeof(key), "%.*s", (int)strcspn(a->key, " "), a->key);
     }
     canvas_put(c, 0, y, here ? '>' : ' ', role);
-    draw_cut(c, 1, y, c->width - 9, role, _(a->label));
+    draw_cut(c, 1, y, c->width - 4 - (int)strlen(key), role, _(a->label));
     draw_right(c, c->width - 1, y, 7, role, key);
     if (here) {
         canvas_highlight(c, 0, y, c->width, THEME_REVERSE);

@@ -598,7 +598,10 @@ static void settle(struct reading *r)
         free(home);
     }
     if (o->download_dir == NULL) {
-        o->download_dir = absolute(".");
+        o->download_dir = getcwd(NULL, 0);
+        if (o->download_dir == NULL) {
+            o->download_dir = absolute(".");
+        }
     }
     if (o->mode == OPTIONS_HELP || o->mode == OPTIONS_VERSION) {
         return;

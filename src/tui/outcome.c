@@ -2,9 +2,17 @@
 
 #include "tui/outcome.h"
 
+#include <string.h>
+
 #include "tui/ui.h"
+#include "tui/wording.h"
 #include "util/err.h"
 #include "util/intl.h"
+
+enum {
+    OUTCOME_RECENT = 5, /* newest notices looked at */
+    OUTCOME_SECONDS = 5,
+};
 
 /* Sentences with %s for the group, user or file they are about. */
 static const char *success(enum command_kind kind)
@@ -36,6 +44,16 @@ static const char *success(enum command_kind kind)
         return _("%s is complete and verified");
     case COMMAND_VERIFY:
         return _("%s is verified");
+    case COMMAND_PAUSE:
+        return _("%s is paused");
+    case COMMAND_RESUME:
+        return _("%s goes on");
+    case COMMAND_LOGOUT:
+        return _("You are logged out");
+    case COMMAND_PASSWD:
+        return _("The password is changed");
+    case COMMAND_SET_ROLE:
+        return _("%s has another role now");
     case COMMAND_STOP_SHARE:
         return _("%s is not shared by you any more");
     case COMMAND_UNPUBLISH:
@@ -81,6 +99,28 @@ static void refresh(struct ui *ui, const struct ui_request *r)
     }
 }
 
+/* The engine says itself what becomes of a file; twice would be noise. */
+static bool is_said(const struct ui *ui, const struct ui_request *r)
+{
+    const struct model_notice *n;
+    size_t i;
+
+    if (r->name == NULL ||
+        (r->kind != COMMAND_UPLOAD_FILE && r->kind != COMMAND_DOWNLOAD_FILE &&
+         r->kind != COMMAND_VERIFY && r->kind != COMMAND_RESUME)) {
+        return false;
+    }
+    for (i = 0; i < OUTCOME_RECENT; i++) {
+        n = model_notice(&ui->model, i);
+        if (n != NULL && n->text != NULL && n->level == NOTICE_DONE &&
+            n->time + OUTCOME_SECONDS >= ui_wall(ui) &&
+            strncmp(n->text, r->name, strlen(r->name)) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void outcome_show(struct ui *ui, struct ui_request *r, struct event *e)
 {
     const char *sentence = success(r->kind);
@@ -90,12 +130,22 @@ void outcome_show(struct ui *ui, struct ui_request *r, struct event *e)
         return;
     }
     if (e->code != 0) {
-        ui_notice(ui, NOTICE_ERROR, "%s", ui_reply_text(e));
+        char text[WORDING_SENTENCE];
+        const char *why = ui_reply_text(e);
+        bool names = about != NULL && strncmp(why, about, strlen(about)) == 0;
+
+        ui_notice(ui, NOTICE_ERROR, "%s",
+                  names ? why : wording_sentence(why, text, sizeof(text)));
         return;
     }
     refresh(ui, r);
+    if (is_said(ui, r)) {
+        return;
+    }
     if (e->text != NULL && e->text[0] != '\0') {
         ui_notice(ui, NOTICE_DONE, "%s", e->text);
+    } else if (sentence != NULL && strstr(sentence, "%s") == NULL) {
+        ui_notice(ui, NOTICE_DONE, "%s", sentence);
     } else if (sentence != NULL && about != NULL) {
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"

@@ -289,7 +289,8 @@ static void draw_empty(struct ui *ui, struct canvas *c)
     if (g == NULL) {
         text = model_is_logged_in(&ui->model)
                    ? _("Files of the group you choose appear here.")
-                   : _("Log in to see the files of your groups.");
+                   : _("Log in to see the files of your groups.\n\n"
+                       "Enter   log in, or create an account");
     } else if (g->role == GROUP_PENDING) {
         text = _("You asked to join. The files appear here when the owner "
                  "lets you in.");

@@ -82,10 +82,10 @@ static void draw_empty(struct ui *ui, struct canvas *c)
     const char *text;
 
     if (!model_is_logged_in(&ui->model)) {
-        text = _("Not logged in.\n\n:login NAME\nor menu m, Account");
+        text = _("Not logged in.\n\nEnter log in");
     } else {
-        text = _("You are in no group yet.\n\nJ ask to join one\n"
-                 "c create your own");
+        text = _("You are in no group yet.\n\nJ ask to join\n"
+                 "c create one");
     }
     draw_wrapped(c, 1, 0, c->width - 2, 0, c->height, ROLE_TEXT, text);
     canvas_cursor(c, 1, 0, false);
@@ -101,7 +101,8 @@ static int draw_waiting(struct ui *ui, struct canvas *c)
     if (g == NULL || g->requests == 0 || c->height < 5) {
         return 0;
     }
-    draw_format(c, 0, y, c->width, ROLE_WARNING, _("%u wait to join"),
+    draw_format(c, 0, y, c->width, ROLE_WARNING,
+                ngettext("%u waits to join", "%u wait to join", g->requests),
                 g->requests);
     x = draw_name(c, 0, y + 1, c->width - 8, ROLE_TEXT, g->name);
     canvas_put(c, x, y + 1, ':', ROLE_TEXT);
@@ -119,11 +120,15 @@ static int draw_details(struct ui *ui, struct canvas *c)
     }
     y = c->height - lines;
     draw_name(c, 1, y, c->width - 2, ROLE_TITLE, g->name);
-    draw_format(c, 2, y + 1, c->width - 2, ROLE_TEXT,
-                _("%u members, %u online"), g->members, g->online);
+    draw_format(
+        c, 2, y + 1, c->width - 2, ROLE_TEXT,
+        ngettext("%u member, %u online", "%u members, %u online", g->members),
+        g->members, g->online);
     if (g->requests > 0) {
-        draw_format(c, 2, y + 2, c->width - 2, ROLE_WARNING,
-                    _("%u wait to join  r"), g->requests);
+        draw_format(
+            c, 2, y + 2, c->width - 2, ROLE_WARNING,
+            ngettext("%u waits to join  r", "%u wait to join  r", g->requests),
+            g->requests);
     }
     if (g->role == GROUP_OWNER) {
         draw_format(c, 2, y + 3, c->width - 2, ROLE_OWN, "%s",

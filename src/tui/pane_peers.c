@@ -80,7 +80,15 @@ void pane_peers_title(const struct ui *ui, bool wide, struct pane_title *t)
     if (known < here) {
         known = here;
     }
-    snprintf(t->right, sizeof(t->right), _("%u of %u hold it"), here, known);
+    if (here > 0) {
+        snprintf(t->right, sizeof(t->right), _("%u of %u hold it"), here,
+                 known);
+    } else if (known > 0) {
+        snprintf(t->right, sizeof(t->right),
+                 ngettext("%u holds it", "%u hold it", known), known);
+    } else {
+        snprintf(t->right, sizeof(t->right), "%s", _("nobody holds it"));
+    }
 }
 
 static void draw_header(struct canvas *c, const struct columns *k)

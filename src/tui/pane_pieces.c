@@ -324,8 +324,11 @@ static void draw_about(const struct main_item *item, struct canvas *c, int y)
     int room = c->width - 2;
 
     if (item->transfer != NULL && item->transfer->reason != NULL) {
-        y += draw_wrapped(c, 1, y, room, 0, 4, ROLE_WARNING,
-                          item->transfer->reason);
+        char reason[WORDING_SENTENCE];
+
+        y += draw_wrapped(
+            c, 1, y, room, 0, 4, ROLE_WARNING,
+            wording_sentence(item->transfer->reason, reason, sizeof(reason)));
     }
     if (f != NULL && f->publisher != NULL) {
         int used = canvas_text(c, 1, y, room, ROLE_TEXT, _("Shared by "));
@@ -365,7 +368,7 @@ static void draw_note(struct ui *ui, const struct main_item *item,
     if (focused) {
         describe_cell(ui, p, text, sizeof(text));
     } else if (reason != NULL) {
-        snprintf(text, sizeof(text), "%s", reason);
+        wording_sentence(reason, text, sizeof(text));
     } else {
         describe_map(ui, p, verified, c->width, text, sizeof(text));
     }

@@ -52,69 +52,102 @@ static void shorten(char *common, const char *name)
     common[i] = '\0';
 }
 
-static void add_to_list(char *list, size_t size, const char *name)
+static int compare(const void *a, const void *b)
 {
-    size_t used = strlen(list);
-
-    if (used + strlen(name) + 3 < size) {
-        snprintf(list + used, size - used, "%s%s", used > 0 ? "  " : "", name);
-    }
+    return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* The part all entries of `parent` beginning with `start` share, or NULL. */
-static char *common_entry(const char *parent, const char *start,
-                          size_t *matches, char *list, size_t list_size)
+/* Keep the first names in their order; what is kept last falls out. */
+static void keep_name(struct pathname_list *l, const char *name)
+{
+    if (l->count == PATHNAME_LIST) {
+        if (strcmp(name, l->names[l->count - 1]) >= 0) {
+            return;
+        }
+        free(l->names[--l->count]);
+    }
+    l->names[l->count++] = mem_strdup(name);
+    qsort(l->names, l->count, sizeof(l->names[0]), compare);
+}
+
+static bool fits(const char *name, const char *start)
+{
+    return strncmp(name, start, strlen(start)) == 0 &&
+           (name[0] != '.' || start[0] == '.') && strcmp(name, ".") != 0 &&
+           strcmp(name, "..") != 0;
+}
+
+/* All entries of `parent` that begin with `start`. */
+static void read_entries(const char *parent, const char *start,
+                         struct pathname_list *l)
 {
     DIR *dir = opendir(parent);
-    char *common = NULL;
     struct dirent *entry;
     int seen = 0;
 
     if (dir == NULL) {
-        return NULL;
+        return;
     }
     for (entry = readdir(dir); entry != NULL && seen < PATHNAME_ENTRIES;
          entry = readdir(dir)) {
         seen++;
-        if (strncmp(entry->d_name, start, strlen(start)) != 0 ||
-            (entry->d_name[0] == '.' && start[0] != '.') ||
-            strcmp(entry->d_name, ".") == 0 ||
-            strcmp(entry->d_name, "..") == 0) {
+        if (!fits(entry->d_name, start)) {
             continue;
         }
-        (*matches)++;
-        add_to_list(list, list_size, entry->d_name);
-        if (common == NULL) {
-            common = mem_strdup(entry->d_name);
+        l->matches++;
+        keep_name(l, entry->d_name);
+        if (l->common == NULL) {
+            l->common = mem_strdup(entry->d_name);
         } else {
-            shorten(common, entry->d_name);
+            shorten(l->common, entry->d_name);
         }
     }
     closedir(dir);
-    return common;
 }
 
-char *pathname_complete(const char *text, size_t *matches, char *list,
-                        size_t list_size)
+static void append(char **text, const char *more)
+{
+    char *longer = mem_printf("%s%s", *text, more);
+
+    free(*text);
+    *text = longer;
+}
+
+void pathname_complete(const char *text, struct pathname_list *out)
 {
     const char *slash = strrchr(text, '/');
     size_t kept = slash == NULL ? 0 : (size_t)(slash - text) + 1;
     char *typed = mem_strndup(text, kept);
     char *parent = pathname_absolute(kept == 0 ? "." : typed);
-    char *common, *result = NULL;
+    size_t i;
 
-    *matches = 0;
-    if (list_size > 0) {
-        list[0] = '\0';
-    }
-    common = common_entry(parent, text + kept, matches, list, list_size);
-    if (common != NULL) {
-        bool folder = *matches == 1 && is_directory(parent, common);
+    memset(out, 0, sizeof(*out));
+    read_entries(parent, text + kept, out);
+    if (out->common != NULL) {
+        char *whole = mem_printf("%s%s", typed, out->common);
 
-        result = mem_printf("%s%s%s", typed, common, folder ? "/" : "");
+        free(out->common);
+        out->common = whole;
     }
-    free(common);
+    for (i = 0; i < out->count; i++) {
+        if (is_directory(parent, out->names[i])) {
+            append(&out->names[i], "/");
+            if (out->matches == 1) {
+                append(&out->common, "/");
+            }
+        }
+    }
     free(parent);
     free(typed);
-    return result;
+}
+
+void pathname_list_close(struct pathname_list *l)
+{
+    size_t i;
+
+    for (i = 0; i < l->count; i++) {
+        free(l->names[i]);
+    }
+    free(l->common);
+    memset(l, 0, sizeof(*l));
 }

@@ -12,8 +12,10 @@
 #include "tui/main_state.h"
 #include "tui/outcome.h"
 #include "tui/ui.h"
+#include "tui/wording.h"
 #include "util/err.h"
 #include "util/intl.h"
+#include "util/map.h"
 #include "util/mem.h"
 #include "util/text.h"
 
@@ -36,6 +38,62 @@ static bool needs_group_of_mine(enum command_kind kind)
     }
 }
 
+static bool needs_admin(const struct action *a)
+{
+    return a->local == ACTION_ACCEPT_ALL || a->kind == COMMAND_ACCEPT_REQUEST ||
+           a->kind == COMMAND_REJECT_REQUEST ||
+           a->kind == COMMAND_REMOVE_MEMBER;
+}
+
+static const char *why_not_in_group(const struct row_group *g,
+                                    const struct action *a)
+{
+    if (needs_group_of_mine(a->kind) && (g == NULL || g->role != GROUP_OWNER)) {
+        return _("only the owner of the group can do that");
+    }
+    if (needs_admin(a) && (g == NULL || g->role < GROUP_ADMIN)) {
+        return _("only the owner or an admin of the group can do that");
+    }
+    if (a->kind == COMMAND_LEAVE_GROUP && g != NULL && g->role == GROUP_OWNER) {
+        return _("hand the group over or delete it first");
+    }
+    return NULL;
+}
+
+/* What only works on a file that is here, or is not yet. */
+static const char *why_not_for_item(const struct main_item *item,
+                                    const struct action *a)
+{
+    enum transfer_state state = main_item_state(item);
+    bool rests = state == TRANSFER_PAUSED || state == TRANSFER_STOPPED;
+    bool here = item->transfer != NULL;
+
+    switch (a->kind) {
+    case COMMAND_DOWNLOAD_FILE:
+        return here && main_item_have(item) >= main_item_size(item)
+                   ? _("it is on this computer")
+                   : NULL;
+    case COMMAND_PAUSE:
+        return !here   ? _("it is not on this computer")
+               : rests ? _("it is paused; P goes on")
+                       : NULL;
+    case COMMAND_RESUME:
+        return !here ? _("it is not on this computer")
+               : state == TRANSFER_LOADING || state == TRANSFER_SHARING
+                   ? _("it is not paused")
+                   : NULL;
+    case COMMAND_STOP_SHARE:
+        return !here                       ? _("it is not on this computer")
+               : state == TRANSFER_STOPPED ? _("it is not shared now")
+                                           : NULL;
+    case COMMAND_VERIFY:
+    case COMMAND_REMOVE:
+        return here ? NULL : _("it is not on this computer");
+    default:
+        return NULL;
+    }
+}
+
 static bool is_possible_without_login(const struct action *a)
 {
     return a->local != ACTION_ENGINE || a->kind == COMMAND_LOGIN ||
@@ -46,9 +104,15 @@ static bool is_possible_without_login(const struct action *a)
 const char *perform_why_not(const struct ui *ui, const struct action *a)
 {
     const struct row_group *g = main_state_group(ui);
+    const struct main_item *item = main_state_item(ui);
+    const char *why;
 
     if (!is_possible_without_login(a) && !model_is_logged_in(&ui->model)) {
         return _("log in first");
+    }
+    why = why_not_in_group(g, a);
+    if (why != NULL) {
+        return why;
     }
     if (a->local != ACTION_ENGINE) {
         return NULL;
@@ -56,14 +120,14 @@ const char *perform_why_not(const struct ui *ui, const struct action *a)
     if (a->kind == COMMAND_LOGOUT && !model_is_logged_in(&ui->model)) {
         return _("nobody is logged in");
     }
-    if (needs_group_of_mine(a->kind) && (g == NULL || g->role != GROUP_OWNER)) {
-        return _("only the owner of the group can do that");
-    }
-    if (a->kind == COMMAND_LEAVE_GROUP && g != NULL && g->role == GROUP_OWNER) {
-        return _("hand the group over or delete it first");
-    }
-    if (takes(a, "FILE") && main_state_item(ui) == NULL) {
+    if (takes(a, "FILE") && item == NULL) {
         return _("choose a file first");
+    }
+    if (takes(a, "FILE") && map_count(ui->main->marks) == 0) {
+        why = why_not_for_item(item, a);
+        if (why != NULL) {
+            return why;
+        }
     }
     if (a->kind != COMMAND_CREATE_GROUP && a->kind != COMMAND_JOIN_GROUP &&
         a->arguments != NULL && strncmp(a->arguments, "GROUP", 5) == 0 &&
@@ -77,13 +141,16 @@ const char *perform_why_not(const struct ui *ui, const struct action *a)
 
 static void show_rows(struct ui *ui, struct ui_request *r, struct event *e)
 {
-    const char *title = r->name != NULL ? r->name : r->group;
+    const struct action *a = action_for_kind(r->kind);
+    const char *about = r->name != NULL ? r->name : r->group;
+    char title[WORDING_MAX];
 
     if (e->code != 0 || e->rows.kind == ROWS_NONE) {
         outcome_show(ui, r, e);
         return;
     }
-    form_rows(ui, title != NULL ? title : _("Answer"), e);
+    wording_title(a == NULL ? "" : _(a->label), title, sizeof(title));
+    form_rows(ui, title, about, e);
 }
 
 /* Ask before what cannot be taken back. Returns false when `c` was not taken,
@@ -124,6 +191,15 @@ static bool ask_first(struct ui *ui, struct command *c)
         break;
     case COMMAND_DELETE_GROUP:
         form_delete_group(ui, c);
+        break;
+    case COMMAND_LOGOUT:
+        if (!form_is_busy(ui)) {
+            return false;
+        }
+        form_confirm(ui, _("Log out?"),
+                     _("What is loaded or shared now stops until you log in "
+                       "again."),
+                     _("Log out"), c);
         break;
     case COMMAND_REMOVE_MEMBER:
         title = mem_printf(_("Remove %s from the group?"), c->user);
@@ -417,7 +493,7 @@ static void run_local_action(struct ui *ui, const struct action *a,
         form_wizard(ui);
         break;
     case ACTION_VERSION:
-        form_message(ui, _("About"), PACKAGE_STRING);
+        form_about(ui);
         break;
     case ACTION_ACCEPT_ALL:
         accept_all(ui);
@@ -432,7 +508,10 @@ void perform_action(struct ui *ui, const struct action *a)
     const char *why = perform_why_not(ui, a);
 
     if (why != NULL) {
-        ui_notice(ui, NOTICE_INFO, "%s: %s", _(a->label), why);
+        char title[WORDING_MAX];
+
+        ui_notice(ui, NOTICE_INFO, "%s: %s",
+                  wording_title(_(a->label), title, sizeof(title)), why);
     } else if (a->local == ACTION_ENGINE) {
         run_engine_action(ui, a);
     } else {
@@ -467,11 +546,14 @@ static void run_typed(struct ui *ui, struct lineparse *p)
         const struct action *a = action_find_command(p->command->text);
 
         if (a != NULL) {
-            char *text = mem_printf(":%s %s\n\n%s", a->command,
-                                    a->arguments == NULL ? "" : a->arguments,
-                                    _(a->help));
+            char help[WORDING_SENTENCE], title[WORDING_MAX];
+            char *text =
+                mem_printf(":%s %s\n\n%s", a->command,
+                           a->arguments == NULL ? "" : a->arguments,
+                           wording_sentence(_(a->help), help, sizeof(help)));
 
-            form_message(ui, _(a->label), text);
+            form_message(ui, wording_title(_(a->label), title, sizeof(title)),
+                         text);
             free(text);
             return;
         }
@@ -503,7 +585,10 @@ bool perform_line(struct ui *ui, const char *line)
     bool secret;
 
     if (lineparse_line(line, ui->main->group, &p, &e) < 0) {
-        ui_notice(ui, NOTICE_ERROR, "%s", e.text);
+        char text[WORDING_SENTENCE];
+
+        ui_notice(ui, NOTICE_ERROR, "%s",
+                  wording_sentence(e.text, text, sizeof(text)));
         return true; /* it may hold a password in a wrong place */
     }
     secret = p.had_secret;

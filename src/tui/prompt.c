@@ -12,6 +12,7 @@
 #include "tui/key.h"
 #include "tui/perform.h"
 #include "tui/ui.h"
+#include "tui/wording.h"
 #include "util/intl.h"
 #include "util/mem.h"
 
@@ -105,7 +106,7 @@ void prompt_key(struct prompt *p, struct ui *ui, int key)
 
 static void draw_command(struct canvas *c, int y, const struct action *a)
 {
-    char key[KEY_NAME_MAX + 8] = "";
+    char key[KEY_NAME_MAX + 8] = "", help[WORDING_SENTENCE];
     int room = c->width < 60 ? c->width - 2 : 34;
     char *text = mem_printf("%s %s", a->command,
                             a->arguments == NULL ? "" : a->arguments);
@@ -119,8 +120,22 @@ static void draw_command(struct canvas *c, int y, const struct action *a)
         snprintf(key, sizeof(key), _("key %.*s"), (int)strcspn(a->key, " "),
                  a->key);
     }
-    draw_cut(c, room + 3, y, c->width - room - 16, ROLE_TEXT, _(a->help));
+    draw_cut(c, room + 3, y, c->width - room - 5 - (int)strlen(key), ROLE_TEXT,
+             wording_sentence(_(a->help), help, sizeof(help)));
     draw_right(c, c->width - 1, y, 12, ROLE_KEY, key);
+}
+
+/* The command being typed: its arguments and what it does, in full. */
+static void draw_one(struct canvas *c, const struct action *a)
+{
+    char help[WORDING_SENTENCE];
+    char *text = mem_printf("%s %s", a->command,
+                            a->arguments == NULL ? "" : a->arguments);
+
+    draw_cut(c, 1, 0, c->width - 2, ROLE_TEXT, text);
+    draw_cut(c, 1, 1, c->width - 2, ROLE_TEXT,
+             wording_sentence(_(a->help), help, sizeof(help)));
+    free(text);
 }
 
 /* "can be: a  b  c" */
@@ -138,7 +153,7 @@ static void draw_words(struct canvas *c, int y, const struct complete *k)
 static int rows_for(const struct complete *k)
 {
     if (k->action != NULL) {
-        return k->count > 0 ? 2 : 1;
+        return k->count > 0 ? 3 : 2;
     }
     return k->count < PROMPT_ROWS ? (int)k->count : PROMPT_ROWS;
 }
@@ -160,9 +175,9 @@ static void draw_proposals(const struct complete *k, struct canvas *c, int end)
     draw_title(&box, 2, 0, box.width - 4, &title);
     inner = canvas_inside(&box, 1, 1, box.width - 2, rows);
     if (k->action != NULL) {
-        draw_command(&inner, 0, k->action);
-        if (rows > 1) {
-            draw_words(&inner, 1, k);
+        draw_one(&inner, k->action);
+        if (rows > 2) {
+            draw_words(&inner, 2, k);
         }
         return;
     }

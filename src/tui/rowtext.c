@@ -80,32 +80,33 @@ static char *join(const char *const *texts, const int *widths, int count)
 static const int group_widths[] = {20, 14, 10, 9};
 static const int member_widths[] = {20, 8, 8, 16};
 static const int file_widths[] = {34, 9, 8, 14};
-static const int transfer_widths[] = {34, 5, 10, 10, 8};
+static const int transfer_widths[] = {30, 5, 10, 11, 5};
 static const int peer_widths[] = {2, 14, 22, 5, 9, 9};
 static const int request_widths[] = {16, 16, 12, 0};
-static const int field_widths[] = {18, 0};
+static const int tracker_widths[] = {22, 5, 8, 16, 0};
+static const int field_widths[] = {ROWTEXT_VALUE - 2, 0};
 
 #define JOIN(texts, widths)                      \
     join((const char *const *)(texts), (widths), \
          (int)(sizeof(widths) / sizeof((widths)[0])))
 
-char *rowtext_header(const struct rows *r)
+static char *header(const struct rows *r)
 {
     switch (r->kind) {
     case ROWS_GROUPS: {
-        const char *t[] = {_(" Group"), _("Owner"), _("Members"), _("You")};
+        const char *t[] = {_("Group"), _("Owner"), _("Members"), _("You")};
         return JOIN(t, group_widths);
     }
     case ROWS_MEMBERS: {
-        const char *t[] = {_(" Who"), _("Role"), _("Seen"), _("Since")};
+        const char *t[] = {_("Who"), _("Role"), _("Seen"), _("Since")};
         return JOIN(t, member_widths);
     }
     case ROWS_FILES: {
-        const char *t[] = {_(" Name"), _("Size"), _("Sources"), _("From")};
+        const char *t[] = {_("Name"), _("Size"), _("Sources"), _("From")};
         return JOIN(t, file_widths);
     }
     case ROWS_TRANSFERS: {
-        const char *t[] = {_(" Name"), _("Have"), _("Status"), _("Down"),
+        const char *t[] = {_("Name"), _("Have"), _("Status"), _("Down"),
                            _("Left")};
         return JOIN(t, transfer_widths);
     }
@@ -114,24 +115,42 @@ char *rowtext_header(const struct rows *r)
                            _("Load"), _("Down"), _("Up")};
         return JOIN(t, peer_widths);
     }
+    case ROWS_REQUESTS: {
+        const char *t[] = {_("Who"), _("Group"), _("Asked"), _("Message")};
+        return JOIN(t, request_widths);
+    }
+    case ROWS_TRACKERS: {
+        const char *t[] = {_("Tracker"), _("State"), _("Delay"), _("Pin"), ""};
+        return JOIN(t, tracker_widths);
+    }
     case ROWS_NONE:
-    case ROWS_REQUESTS:
-    case ROWS_TRACKERS:
     case ROWS_FIELDS:
         break;
     }
     return NULL;
 }
 
+/* Rows of a list stand behind its mark. */
+char *rowtext_header(const struct rows *r)
+{
+    char *columns = header(r);
+    char *line = columns == NULL ? NULL : mem_printf(" %s", columns);
+
+    free(columns);
+    return line;
+}
+
 static char *transfer_line(const struct row_transfer *t)
 {
-    char have[16], rate[UNITS_TEXT], left[WORDING_MAX];
+    char have[16], rate[UNITS_TEXT] = "", left[WORDING_MAX] = "";
     const char *texts[] = {t->name, have, wording_state(t->state, 1), rate,
                            left};
 
     snprintf(have, sizeof(have), "%d%%", draw_percent(t->have, t->size));
-    units_rate(t->rate_down, rate);
-    wording_time_left(t->eta, left);
+    if (t->state == TRANSFER_LOADING) {
+        units_rate(t->rate_down, rate);
+        wording_time_left(t->eta, left);
+    }
     return JOIN(texts, transfer_widths);
 }
 
@@ -152,14 +171,55 @@ static char *peer_line(const struct row_peer *p)
 static char *tracker_line(const struct row_tracker *t)
 {
     char delay[32] = "";
+    char *pin = mem_strndup(t->pin == NULL ? "" : t->pin, 16);
+    const char *texts[] = {t->address, t->connected ? _("up") : _("down"),
+                           delay, pin, t->problem == NULL ? "" : t->problem};
+    char *line;
 
     if (t->delay_ms >= 0) {
         snprintf(delay, sizeof(delay), _("%d ms"), t->delay_ms);
     }
-    return mem_printf("%s  %s  %s  %.16s  %s", t->address,
-                      t->connected ? _("up") : _("down"), delay,
-                      t->pin == NULL ? "" : t->pin,
-                      t->problem == NULL ? "" : t->problem);
+    line = JOIN(texts, tracker_widths);
+    free(pin);
+    return line;
+}
+
+/* Is the value of this field a number of bytes? */
+static bool is_size(const struct row_field *f)
+{
+    static const char *const keys[] = {"size", "have", "piece_length",
+                                       "downloaded", "uploaded"};
+    size_t i;
+
+    for (i = 0; f->key != NULL && i < sizeof(keys) / sizeof(keys[0]); i++) {
+        if (strcmp(f->key, keys[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static char *field_line(const struct row_field *f)
+{
+    char size[UNITS_TEXT], bytes[UNITS_TEXT];
+    char *value = NULL, *line;
+
+    if (is_size(f) && f->value != NULL) {
+        uint64_t number = strtoull(f->value, NULL, 10);
+
+        if (number >= 1024) {
+            value = mem_printf(_("%s (%s bytes)"), units_size(number, size),
+                               units_count(number, bytes));
+        }
+    }
+    {
+        const char *t[] = {f->label != NULL ? f->label : f->key,
+                           value != NULL ? value : f->value};
+
+        line = JOIN(t, field_widths);
+    }
+    free(value);
+    return line;
 }
 
 static char *group_line(const struct row_group *g)
@@ -209,11 +269,8 @@ char *rowtext_line(const struct rows *r, size_t i, int64_t now)
         return peer_line(&r->peers[i]);
     case ROWS_TRACKERS:
         return tracker_line(&r->trackers[i]);
-    case ROWS_FIELDS: {
-        const struct row_field *f = &r->fields[i];
-        const char *t[] = {f->label != NULL ? f->label : f->key, f->value};
-        return JOIN(t, field_widths);
-    }
+    case ROWS_FIELDS:
+        return field_line(&r->fields[i]);
     case ROWS_NONE:
         break;
     }

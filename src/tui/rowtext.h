@@ -7,6 +7,8 @@
 
 struct rows;
 
+enum { ROWTEXT_VALUE = 20 /* column where the value of a field begins */ };
+
 /* The titles of the columns, or NULL where they say themselves; free(). */
 char *rowtext_header(const struct rows *r);
 

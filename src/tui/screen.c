@@ -30,7 +30,8 @@ struct screen {
     struct help help;
     struct prompt prompt;
     int64_t ctrl_c_ms; /* of the last one; 0 none */
-    bool was_logged_in;
+    bool was_logged_in, was_connected, lost_tracker;
+    char *last_user;     /* who was logged in, offered for the next login */
     size_t next_command; /* of the setup's */
 };
 
@@ -76,6 +77,7 @@ void screen_free(struct screen *s)
     prompt_close(&s->prompt);
     main_state_free(s->ui->main);
     ui_free(s->ui);
+    free(s->last_user);
     free(s);
 }
 
@@ -92,10 +94,33 @@ static void run_setup_commands(struct screen *s)
     }
 }
 
+/* Losing the tracker and finding one again is news; the first connection and
+ * what the wizard waits for are not. */
+static void tell_connection(struct screen *s)
+{
+    const struct event_session *now = &s->ui->model.session->session;
+
+    if (s->ui->wizard_step > 0 || now->connected == s->was_connected) {
+        s->was_connected = now->connected;
+        return;
+    }
+    if (!now->connected) {
+        ui_notice(s->ui, NOTICE_WARNING, "%s",
+                  _("Tracker lost; running transfers go on without it"));
+    } else if (s->lost_tracker) {
+        ui_notice(s->ui, NOTICE_DONE, _("Tracker %s is back"),
+                  now->tracker == NULL ? "" : now->tracker);
+    }
+    s->lost_tracker = !now->connected;
+    s->was_connected = now->connected;
+}
+
 static void handle_session(struct screen *s)
 {
     struct ui *ui = s->ui;
     bool logged_in = model_is_logged_in(&ui->model);
+
+    tell_connection(s);
 
     if (logged_in && !s->was_logged_in) {
         if (ui->wizard_step == 0 && ui->login_offered) {
@@ -103,6 +128,9 @@ static void handle_session(struct screen *s)
                 ui_close(ui, ui_dialog(ui));
             }
         }
+        ui->login_offered = false; /* and again when this login ends */
+        free(s->last_user);
+        s->last_user = mem_strdup(model_user(&ui->model));
         start_watching(ui);
         ui_refresh(ui, COMMAND_LIST_MY_GROUPS, NULL);
         ui_refresh(ui, COMMAND_LIST_REQUESTS, NULL);
@@ -114,7 +142,7 @@ static void handle_session(struct screen *s)
     if (!logged_in && model_is_connected(&ui->model) && !ui->login_offered &&
         ui->wizard_step == 0 && ui_dialog(ui) == NULL) {
         ui->login_offered = true;
-        form_login(ui, NULL);
+        form_login(ui, s->last_user);
     }
 }
 
@@ -174,6 +202,7 @@ static void handle_ctrl_c(struct screen *s)
     if (ui_dialog(ui) == NULL) {
         form_quit(ui);
     } else {
+        dialog_set_problem(ui_dialog(ui), NULL);
         ui_notice(ui, NOTICE_INFO, "%s", _("Ctrl-C once more quits."));
     }
 }
@@ -221,12 +250,29 @@ static int translate(int key)
     return key == KEY_ALT + '0' ? KEY_F10 : key;
 }
 
+/* The menu that is most likely wanted here. */
+static enum action_menu menu_for(const struct screen *s)
+{
+    if (!model_is_logged_in(&s->ui->model)) {
+        return ACTION_MENU_ACCOUNT;
+    }
+    switch (contexts(s)) {
+    case ACTION_IN_GROUPS:
+        return ACTION_MENU_GROUP;
+    case ACTION_IN_PIECES:
+    case ACTION_IN_PEERS:
+        return ACTION_MENU_TRANSFER;
+    default:
+        return ACTION_MENU_FILE;
+    }
+}
+
 static bool opens_menu(struct screen *s, int key)
 {
     enum action_menu menu;
 
     if (key == 'm' || key == KEY_F10 - 1) {
-        menu_open(&s->menu, ACTION_MENU_FILE);
+        menu_open(&s->menu, menu_for(s));
         return true;
     }
     if (key > KEY_ALT && key < KEY_ALT + 0x7f) {
@@ -358,6 +404,18 @@ static void draw_wizard_page(const struct ui *ui, struct canvas *c)
     draw_right(c, c->width, 0, c->width - 8, ROLE_TEXT, text);
 }
 
+static void draw_keys(struct screen *s, struct canvas *c, int y)
+{
+    if (model_is_logged_in(&s->ui->model)) {
+        statusline_keys(c, y, contexts(s), why_not, s->ui);
+    } else {
+        statusline_hint(c, y,
+                        c->width < 40 ? _("m Menu  ? Help  q Quit")
+                                      : _("Enter Log in  m Menu  ? Help"
+                                          "  q Quit  : Cmd  Tab Pane"));
+    }
+}
+
 static void draw_below(struct screen *s, struct canvas *c)
 {
     struct ui *ui = s->ui;
@@ -367,10 +425,12 @@ static void draw_below(struct screen *s, struct canvas *c)
     if (s->help.open) {
         statusline_draw(ui, c, y);
         statusline_hint(c, y + 1,
-                        _("Up Down Scroll  type to search  Esc Close"));
+                        _("Up Down Scroll  Letters Search  Esc Close"));
     } else if (d != NULL) {
         if (dialog_problem(d) != NULL) {
             statusline_problem(c, y, dialog_problem(d));
+        } else if (dialog_note(d) != NULL) {
+            statusline_note(c, y, dialog_note(d));
         } else {
             statusline_draw(ui, c, y);
         }
@@ -385,10 +445,10 @@ static void draw_below(struct screen *s, struct canvas *c)
                          perform_why_not(ui, menu_entry(&s->menu)));
         statusline_hint(c, y + 1,
                         _("Left Right Menu  Up Down Choose  Enter Do"
-                          " it  letter Jump  Esc Close"));
+                          " it  Letter Jump  Esc Close"));
     } else {
         statusline_draw(ui, c, y);
-        statusline_keys(c, y + 1, contexts(s));
+        draw_keys(s, c, y + 1);
     }
 }
 

@@ -133,6 +133,24 @@ static void draw_micro(const struct ui *ui, struct canvas *c, int y)
     }
 }
 
+/* What is wrong with the session, and what is done about it. */
+static void draw_trouble(struct canvas *c, int y, int room,
+                         const struct event *s)
+{
+    bool tight = c->width < STATUS_TIGHT;
+    char sentence[WORDING_SENTENCE];
+    char *text = s->session.trackers_up == 0
+                     ? mem_printf(_("No tracker; trying again by itself. %s"),
+                                  s->session.problem)
+                     : mem_strdup(wording_sentence(s->session.problem, sentence,
+                                                   sizeof(sentence)));
+    int x = tight ? 0 : 1;
+
+    x += draw_level(c, x, y, NOTICE_WARNING);
+    draw_cut(c, x, y, room - x, ROLE_TEXT, text);
+    free(text);
+}
+
 void statusline_draw(const struct ui *ui, struct canvas *c, int y)
 {
     const struct event *s = ui->model.session;
@@ -149,22 +167,32 @@ void statusline_draw(const struct ui *ui, struct canvas *c, int y)
     } else if (ui->toast.text != NULL) {
         draw_toast(ui, c, y, room);
     } else if (s != NULL && s->session.problem != NULL) {
-        draw_level(c, 1, y, NOTICE_WARNING);
-        draw_cut(c, 3, y, room - 3, ROLE_TEXT, s->session.problem);
+        draw_trouble(c, y, room, s);
     }
 }
 
 void statusline_problem(struct canvas *c, int y, const char *problem)
 {
     int x = c->width < STATUS_TIGHT ? 0 : 1;
+    char text[WORDING_SENTENCE];
 
     x += draw_level(c, x, y, NOTICE_ERROR);
-    draw_cut(c, x, y, c->width - x, ROLE_TEXT, problem);
+    draw_cut(c, x, y, c->width - x, ROLE_TEXT,
+             wording_sentence(problem, text, sizeof(text)));
+}
+
+void statusline_note(struct canvas *c, int y, const char *note)
+{
+    int x = c->width < STATUS_TIGHT ? 0 : 1;
+
+    x += draw_level(c, x, y, NOTICE_INFO);
+    draw_cut(c, x, y, c->width - x, ROLE_TEXT, note);
 }
 
 void statusline_entry(struct canvas *c, int y, const struct action *a,
                       const char *why_not)
 {
+    char help[WORDING_SENTENCE];
     char *text;
     int end = c->width;
 
@@ -187,7 +215,8 @@ void statusline_entry(struct canvas *c, int y, const struct action *a,
         }
         free(text);
     }
-    draw_cut(c, 1, y, end - 2, ROLE_TEXT, _(a->help));
+    draw_cut(c, 1, y, end - 2, ROLE_TEXT,
+             wording_sentence(_(a->help), help, sizeof(help)));
 }
 
 /* "key What" at `x`; returns the column behind it, or `x` when it does not
@@ -235,8 +264,21 @@ static int order_in_bar(const struct action *a, unsigned contexts)
     return a->menu == ACTION_MENU_VIEW ? 2 : 3;
 }
 
+/* Which actions the line of keys may name. */
+struct bar {
+    unsigned contexts;
+    menu_why_not_cb *why_not;
+    void *arg;
+};
+
+static bool is_wanted(const struct bar *b, const struct action *a, int order)
+{
+    return is_in_bar(a, b->contexts) && order_in_bar(a, b->contexts) == order &&
+           (b->why_not == NULL || b->why_not(b->arg, a) == NULL);
+}
+
 static int draw_actions(struct canvas *c, int x, int y, int end,
-                        unsigned contexts)
+                        const struct bar *b)
 {
     int order;
     size_t i;
@@ -246,7 +288,7 @@ static int draw_actions(struct canvas *c, int x, int y, int end,
             const struct action *a = action_at(i);
             char key[16];
 
-            if (!is_in_bar(a, contexts) || order_in_bar(a, contexts) != order) {
+            if (!is_wanted(b, a, order)) {
                 continue;
             }
             snprintf(key, sizeof(key), "%.*s", (int)strcspn(a->key, " "),
@@ -257,8 +299,11 @@ static int draw_actions(struct canvas *c, int x, int y, int end,
     return x;
 }
 
-void statusline_keys(struct canvas *c, int y, unsigned contexts)
+void statusline_keys(struct canvas *c, int y, unsigned contexts,
+                     menu_why_not_cb *why_not, void *arg)
 {
+    const struct bar bar = {
+        .contexts = contexts, .why_not = why_not, .arg = arg};
     bool tight = c->width < STATUS_TIGHT;
     const char *menu = _("Menu"), *help = _("Help"), *quit = _("Quit");
     const char *command = _("Cmd");
@@ -275,7 +320,7 @@ void statusline_keys(struct canvas *c, int y, unsigned contexts)
     if (!tight) {
         fixed += cell_text_width(command, strlen(command)) + 4;
     }
-    x = draw_actions(c, x, y, c->width - fixed - 2, contexts);
+    x = draw_actions(c, x, y, c->width - fixed - 2, &bar);
     if (!tight) {
         x = draw_key(c, x, y, c->width, ":", command);
     }

@@ -4,7 +4,8 @@
 
 #include <stddef.h>
 
-struct action;
+#include "tui/menu.h"
+
 struct canvas;
 struct ui;
 
@@ -14,13 +15,18 @@ void statusline_draw(const struct ui *ui, struct canvas *c, int y);
 /* What went wrong in a dialog. */
 void statusline_problem(struct canvas *c, int y, const char *problem);
 
+/* The same place for what only informs. */
+void statusline_note(struct canvas *c, int y, const char *note);
+
 /* What a menu entry does and its command, or why it cannot be used. */
 void statusline_entry(struct canvas *c, int y, const struct action *a,
                       const char *why_not);
 
-/* The keys that mean something in these contexts; those at the right go first
+/* The keys that mean something in these contexts now, without those that
+ * `why_not` has a reason against (NULL: none has); those at the right go first
  * when there is no room, "m Menu" and "? Help" never. */
-void statusline_keys(struct canvas *c, int y, unsigned contexts);
+void statusline_keys(struct canvas *c, int y, unsigned contexts,
+                     menu_why_not_cb *why_not, void *arg);
 
 /* "Key What  Key What": whole pairs, as many as fit. */
 void statusline_hint(struct canvas *c, int y, const char *hint);

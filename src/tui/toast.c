@@ -66,7 +66,11 @@ void toast_add(struct toast *t, enum notice_level level, int64_t time,
 
 bool toast_seen(struct toast *t, int64_t now_ms)
 {
-    if (t->text == NULL || t->level != NOTICE_ERROR) {
+    if (t->text == NULL || (t->level != NOTICE_ERROR && t->next == NULL)) {
+        if (t->text != NULL && t->shown_ms > now_ms - TOAST_LEAST_MS) {
+            t->shown_ms = now_ms - TOAST_LEAST_MS; /* the answer to the key
+                                                      need not wait */
+        }
         return false;
     }
     show_next(t, now_ms);

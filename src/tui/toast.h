@@ -30,7 +30,8 @@ void toast_close(struct toast *t);
 void toast_add(struct toast *t, enum notice_level level, int64_t time,
                const char *text, int64_t now_ms);
 
-/* A key was pressed: errors have been seen. True when something changed. */
+/* A key was pressed: what is shown has been seen. An error goes, and nothing
+ * else is in the way of what comes next. True when something changed. */
 bool toast_seen(struct toast *t, int64_t now_ms);
 
 /* Let time pass. True when something changed. */

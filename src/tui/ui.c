@@ -227,7 +227,9 @@ void ui_event(struct ui *ui, struct event *e)
         event_free(e);
         break;
     case EVENT_NOTICE:
-        toast_add(&ui->toast, e->level, e->time, e->text, ui->now_ms);
+        if (ui->wizard_step == 0 || ui->wizard_step > UI_WIZARD_QUIET) {
+            toast_add(&ui->toast, e->level, e->time, e->text, ui->now_ms);
+        }
         model_apply(&ui->model, e);
         break;
     case EVENT_ROWS:

@@ -20,8 +20,9 @@ struct ui;
 struct view_ops;
 
 enum {
-    UI_DIALOGS = 8,    /* open at the same time, one over the other */
-    UI_FRAME_MS = 250, /* between two frames that only events ask for */
+    UI_WIZARD_QUIET = 2, /* its first steps say themselves what is new */
+    UI_DIALOGS = 8,      /* open at the same time, one over the other */
+    UI_FRAME_MS = 250,   /* between two frames that only events ask for */
 };
 
 /* The answer to a request. `e` is the EVENT_REPLY, still owned by the

@@ -7,6 +7,7 @@
 
 #include "tui/action.h"
 #include "tui/draw.h"
+#include "tui/forms.h"
 #include "tui/key.h"
 #include "tui/main_state.h"
 #include "tui/pane.h"
@@ -209,7 +210,7 @@ static void draw_group_line(struct ui *ui, struct canvas *c, int y)
         canvas_text(c, x, y, c->width - x, ROLE_TEXT,
                     model_is_logged_in(&ui->model)
                         ? _("You are in no group yet: J Join  c Create")
-                        : _("Not logged in: m Menu, or :login NAME"));
+                        : _("Not logged in: Enter log in"));
     } else {
         canvas_put(c, x, y, focused ? '[' : ' ', ROLE_ACCENT);
         x += 1 + draw_name(c, x + 1, y, 24, ROLE_TITLE, g->name);
@@ -217,11 +218,15 @@ static void draw_group_line(struct ui *ui, struct canvas *c, int y)
         canvas_sign(c, x + 1, y, GLYPH_SORTED_DOWN, ROLE_FRAME);
         x += 4;
         x += draw_format(c, x, y, c->width - x, ROLE_TEXT,
-                         _("%u members, %u online"), g->members, g->online);
+                         ngettext("%u member, %u online",
+                                  "%u members, %u online", g->members),
+                         g->members, g->online);
     }
     if (g != NULL && g->requests > 0) {
-        draw_format(c, x + 2, y, c->width - x - 2, ROLE_WARNING,
-                    _("%u wait to join  r"), g->requests);
+        draw_format(
+            c, x + 2, y, c->width - x - 2, ROLE_WARNING,
+            ngettext("%u waits to join  r", "%u wait to join  r", g->requests),
+            g->requests);
     }
     if (focused) {
         canvas_cursor(c, 1, y, false);
@@ -542,6 +547,10 @@ static bool common_key(struct ui *ui, int key)
 static bool main_key(struct ui *ui, int key)
 {
     if (common_key(ui, key)) {
+        return true;
+    }
+    if (key == KEY_RETURN && !model_is_logged_in(&ui->model)) {
+        form_login(ui, NULL);
         return true;
     }
     switch (ui->main->focus) {

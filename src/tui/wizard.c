@@ -7,6 +7,7 @@
 
 #include "msgq/command.h"
 #include "tui/dialog.h"
+#include "tui/edit.h"
 #include "tui/forms.h"
 #include "tui/pathname.h"
 #include "tui/setup.h"
@@ -93,6 +94,29 @@ static void show_group_step(struct ui *ui)
     dialog_set_hint(d, _("J Join  c Create  Tab Choose  Enter OK  Esc Later"));
     dialog_on_button(d, on_group);
     ui_open(ui, d);
+}
+
+/* Who is in a group already needs no advice how to get into one. */
+static void on_my_groups(struct ui *ui, struct ui_request *r, struct event *e)
+{
+    (void)r;
+    if (ui->wizard_step != WIZARD_GROUP) {
+        return;
+    }
+    if (e->code == 0 && e->rows.kind == ROWS_GROUPS && e->rows.count > 0) {
+        ui->wizard_step = 0;
+    } else {
+        show_group_step(ui);
+    }
+}
+
+static void ask_for_groups(struct ui *ui)
+{
+    ui->wizard_step = WIZARD_GROUP;
+    if (ui_send(ui, ui_command(ui, COMMAND_LIST_MY_GROUPS), on_my_groups) ==
+        NULL) {
+        show_group_step(ui);
+    }
 }
 
 /* ---- 2: certificate --------------------------------------------------- */
@@ -245,6 +269,13 @@ static char *typed_tracker(const struct dialog *d)
     return mem_strdup(dialog_text(d, TRACKER_ADDRESS));
 }
 
+/* Only the second field is a path. */
+static bool complete_file(struct ui *ui, struct dialog *d, struct edit *e)
+{
+    return e->text == dialog_text(d, TRACKER_FILE) &&
+           form_complete_path(ui, d, e);
+}
+
 static bool on_tracker(struct ui *ui, struct dialog *d, int button)
 {
     struct err e = {.code = 0};
@@ -297,9 +328,11 @@ static void show_tracker_step(struct ui *ui, const char *text,
     dialog_add_button(d, WIZARD_GO, _("Next"), 0);
     dialog_add_button(d, WIZARD_STOP, _("Quit"), 0);
     dialog_focus_part(d, TRACKER_ADDRESS);
-    dialog_set_hint(d, _("Tab Next field  Space Choose  Enter Next  Esc Quit"));
+    dialog_set_hint(d, _("Tab Complete, next field  Space Choose  Enter Next"
+                         "  Esc Quit"));
     dialog_set_problem(d, problem);
     dialog_on_button(d, on_tracker);
+    dialog_on_complete(d, complete_file);
     ui_open(ui, d);
 }
 
@@ -355,6 +388,6 @@ void form_wizard_update(struct ui *ui)
         }
     } else if (ui->wizard_step == WIZARD_ACCOUNT && s->session.logged_in) {
         close_all(ui);
-        show_group_step(ui);
+        ask_for_groups(ui);
     }
 }

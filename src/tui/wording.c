@@ -5,8 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <wctype.h>
 
 #include "util/intl.h"
+#include "util/text.h"
 #include "util/units.h"
 
 const char *wording_state(enum transfer_state state, uint32_t sources)
@@ -81,6 +83,43 @@ enum glyph wording_level_sign(enum notice_level level, char *character)
         break;
     }
     return GLYPH_COUNT;
+}
+
+/* Is the first word one of a language, not an address or a path? */
+static bool begins_with_word(const char *text)
+{
+    size_t n = 0;
+
+    while ((text[n] >= 'a' && text[n] <= 'z') || (text[n] & 0x80) != 0) {
+        n++;
+    }
+    return n > 0 && strchr(" ,", text[n]) != NULL;
+}
+
+const char *wording_sentence(const char *text, char *out, size_t size)
+{
+    uint32_t first;
+    size_t used = text[0] == '\0' ? 0 : text_decode(text, strlen(text), &first);
+    char capital[5] = "";
+
+    if (used > 0 && begins_with_word(text)) {
+        capital[text_encode((uint32_t)towupper((wint_t)first), capital)] = '\0';
+    } else {
+        used = 0;
+    }
+    snprintf(out, size, "%s%s", capital, text + used);
+    return out;
+}
+
+const char *wording_title(const char *label, char *out, size_t size)
+{
+    size_t length = strlen(label);
+
+    if (length > 3 && strcmp(label + length - 3, "...") == 0) {
+        length -= 3;
+    }
+    snprintf(out, size, "%.*s", (int)length, label);
+    return out;
 }
 
 const char *wording_time_left(int64_t seconds, char out[WORDING_MAX])

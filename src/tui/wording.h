@@ -9,7 +9,10 @@
 #include "msgq/event.h"
 #include "tui/glyph.h"
 
-enum { WORDING_MAX = 64 /* bytes that hold any result, with the NUL */ };
+enum {
+    WORDING_MAX = 64,       /* bytes that hold any result, with the NUL */
+    WORDING_SENTENCE = 512, /* and any sentence */
+};
 
 /* The word of a state; `sources` tells "not here" from "no peers". */
 const char *wording_state(enum transfer_state state, uint32_t sources);
@@ -18,6 +21,13 @@ const char *wording_state(enum transfer_state state, uint32_t sources);
  * are returned in `character` instead. */
 enum glyph wording_state_sign(enum transfer_state state, char *character);
 enum glyph wording_level_sign(enum notice_level level, char *character);
+
+/* A sentence that stands alone begins with a capital; a name, a path or an
+ * address in front stays as it is. */
+const char *wording_sentence(const char *text, char *out, size_t size);
+
+/* An action's label as a title: without its dots. */
+const char *wording_title(const char *label, char *out, size_t size);
 
 /* "30 s", "50 m", "3 h", "2 d"; "" when it is not known. */
 const char *wording_time_left(int64_t seconds, char out[WORDING_MAX]);

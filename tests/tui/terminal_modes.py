@@ -41,6 +41,9 @@ class Terminal:
             self.become_demo(arguments, frame_end, term)
         os.close(frame_end)
 
+    def program(self, arguments):
+        return [DEMO, *arguments]
+
     def become_demo(self, arguments, frame_end, term):
         os.setsid()
         fcntl.ioctl(self.slave, termios.TIOCSCTTY, 0)
@@ -53,7 +56,8 @@ class Terminal:
         environment.pop("LINES", None)
         try:
             os.close(self.master)
-            os.execve(DEMO, [DEMO, *arguments], environment)
+            command = self.program(arguments)
+            os.execve(command[0], command, environment)
         finally:
             os._exit(127)
 
