@@ -151,4 +151,30 @@ int peermsg_put_extension_handshake(struct buf *b,
 int peermsg_read_extension_handshake(const uint8_t *data, size_t size,
                                      struct peermsg_extensions *out);
 
+/* p2p_peers: members introduce members. Where somebody listens, nothing else;
+ * who it is proves the certificate of whoever answers there. */
+enum {
+    PEERMSG_PEERS_MAX = 50, /* added in one message, and dropped (BEP 11) */
+    PEERMSG_PEERS_PER_MINUTE = 1, /* messages to one peer */
+    PEERMSG_PEERS_BURST = 4,      /* early ones let pass; more end it */
+};
+struct peermsg_address {
+    bool is_v6;
+    uint8_t ip[16]; /* IPv4: the first 4, the others 0 */
+    uint16_t port;  /* never 0 */
+};
+bool peermsg_same_address(const struct peermsg_address *a,
+                          const struct peermsg_address *b);
+struct peermsg_peers {
+    struct peermsg_address added[PEERMSG_PEERS_MAX];
+    struct peermsg_address dropped[PEERMSG_PEERS_MAX];
+    size_t added_count, dropped_count;
+};
+/* `id` is the one that the other side gave to p2p_peers. */
+int peermsg_put_peers(struct buf *b, uint8_t id, const struct peermsg_peers *p);
+/* P2P_EPROTO when it is not a canonical dictionary, has too many addresses, or
+ * one without a port. Whether an address may be dialled the caller decides. */
+int peermsg_read_peers(const uint8_t *data, size_t size,
+                       struct peermsg_peers *out);
+
 #endif /* P2P_WIRE_PEERMSG_H */

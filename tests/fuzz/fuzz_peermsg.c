@@ -173,6 +173,35 @@ static void check_extensions(const uint8_t *data, size_t size)
     buf_close(&b);
 }
 
+/* Addresses that were let in can be told on, and mean the same again. */
+static void check_peers(const uint8_t *data, size_t size)
+{
+    struct peermsg_peers x;
+    struct peermsg_peers y;
+    struct buf b;
+
+    if (peermsg_read_peers(data, size, &x) < 0) {
+        return;
+    }
+    REQUIRE(x.added_count <= PEERMSG_PEERS_MAX);
+    REQUIRE(x.dropped_count <= PEERMSG_PEERS_MAX);
+    for (size_t i = 0; i < x.added_count; i++) {
+        REQUIRE(x.added[i].port != 0);
+    }
+    buf_init(&b, 8192);
+    REQUIRE(peermsg_put_peers(&b, 7, &x) == 0);
+    REQUIRE(peermsg_read_peers(buf_head(&b) + 6, buf_length(&b) - 6, &y) == 0);
+    REQUIRE(x.added_count == y.added_count);
+    REQUIRE(x.dropped_count == y.dropped_count);
+    for (size_t i = 0; i < x.added_count; i++) {
+        REQUIRE(peermsg_same_address(&x.added[i], &y.added[i]));
+    }
+    for (size_t i = 0; i < x.dropped_count; i++) {
+        REQUIRE(peermsg_same_address(&x.dropped[i], &y.dropped[i]));
+    }
+    buf_close(&b);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct session gulps;
@@ -180,6 +209,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     check_handshake(data, size);
     check_extensions(data, size);
+    check_peers(data, size);
     if (size < HEAD || size > STREAM_MAX) {
         return 0;
     }

@@ -736,6 +736,119 @@ static void peermsg_extension_handshake_refused(void **state)
     }
 }
 
+static int read_peers(const char *text, size_t size, struct peermsg_peers *out)
+{
+    return peermsg_read_peers((const uint8_t *)text, size, out);
+}
+
+static void assert_same_peers(const struct peermsg_peers *a,
+                              const struct peermsg_peers *b)
+{
+    assert_int_equal(a->added_count, b->added_count);
+    assert_int_equal(a->dropped_count, b->dropped_count);
+    for (size_t i = 0; i < a->added_count; i++) {
+        assert_true(peermsg_same_address(&a->added[i], &b->added[i]));
+    }
+    for (size_t i = 0; i < a->dropped_count; i++) {
+        assert_true(peermsg_same_address(&a->dropped[i], &b->dropped[i]));
+    }
+}
+
+/* Both families, both ways, byte for byte, and read back. */
+static void peermsg_peers_golden(void **state)
+{
+    struct fixture *f = *state;
+    static const char golden[] = "d5:added6:\x0a\0\0\x01\x1a\xe1"
+                                 "6:added618: \x01\x0d\xb8\0\0\0\0\0\0\0\0"
+                                 "\0\0\0\x02\x1a\xe2"
+                                 "7:dropped6:\x0a\0\0\x03\x1a\xe3"
+                                 "e";
+    struct peermsg_peers ours = {
+        .added = {{.ip = {10, 0, 0, 1}, .port = 6881},
+                  {.is_v6 = true,
+                   .ip = {0x20, 0x01, 0x0d, 0xb8, [15] = 2},
+                   .port = 6882}},
+        .added_count = 2,
+        .dropped = {{.ip = {10, 0, 0, 3}, .port = 6883}},
+        .dropped_count = 1,
+    };
+    struct peermsg_peers theirs;
+    struct peermsg m;
+
+    assert_int_equal(peermsg_put_peers(&f->b, 9, &ours), 0);
+    assert_int_equal(read_one(f, buf_head(&f->b), buf_length(&f->b), &m), 1);
+    assert_int_equal(m.extended_id, 9);
+    assert_int_equal(m.size, sizeof(golden) - 1);
+    assert_memory_equal(m.data, golden, m.size);
+    assert_int_equal(peermsg_read_peers(m.data, m.size, &theirs), 0);
+    assert_same_peers(&theirs, &ours);
+}
+
+/* As many as may be told fit; one more is neither written nor read. */
+static void peermsg_peers_limit(void **state)
+{
+    struct fixture *f = *state;
+    struct peermsg_peers p = {.added_count = PEERMSG_PEERS_MAX,
+                              .dropped_count = PEERMSG_PEERS_MAX};
+    struct peermsg_peers theirs;
+    char text[400] = "d5:added306:";
+    struct peermsg m;
+
+    for (size_t i = 0; i < PEERMSG_PEERS_MAX; i++) {
+        p.added[i] = (struct peermsg_address){
+            .is_v6 = true, .ip = {0xfd, [15] = (uint8_t)i}, .port = 1};
+        p.dropped[i] = p.added[i];
+    }
+    assert_int_equal(peermsg_put_peers(&f->b, 9, &p), 0);
+    assert_int_equal(read_one(f, buf_head(&f->b), buf_length(&f->b), &m), 1);
+    assert_int_equal(peermsg_read_peers(m.data, m.size, &theirs), 0);
+    assert_same_peers(&theirs, &p);
+    p.added_count++;
+    assert_int_equal(peermsg_put_peers(&f->b, 9, &p), P2P_ETOOBIG);
+    memset(text + 12, 1, 51 * 6);
+    text[12 + 51 * 6] = 'e';
+    assert_int_equal(read_peers(text, 12 + 51 * 6 + 1, &theirs), P2P_EPROTO);
+}
+
+/* What cannot be addresses is refused as a whole; nothing is written to the
+ * caller's struct. */
+static void peermsg_peers_refused(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t size;
+    } bad[] = {
+#define TEXT(t) {t, sizeof(t) - 1}
+        TEXT(""),
+        TEXT("le"),
+        TEXT("dex"),
+        TEXT("d5:addedi1ee"),
+        TEXT("d5:addedlee"),
+        TEXT("d5:added5:\x0a\0\0\1\x1a"
+             "e"),
+        TEXT("d5:added7:\x0a\0\0\1\x1a\xe1\1e"),
+        TEXT("d5:added6:\x0a\0\0\1\0\0e"), /* no port */
+        TEXT("d7:dropped6:\x0a\0\0\1\0\0e"),
+        TEXT("d6:added66:\x0a\0\0\1\x1a\xe1"
+             "e"),
+        TEXT("d6:added618:\0\0\0\0\0\0\0\0\0\0\xff\xff\x7f\0\0\1\1\1"
+             "e"),                            /* a hidden 127.0.0.1 */
+        TEXT("d7:dropped0:5:added0:e"),       /* not sorted */
+        TEXT("d5:added6:\x0a\0\0\1\x1a\xe1"), /* cut off */
+#undef TEXT
+    };
+    struct peermsg_peers p = {.added_count = 77};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        assert_int_equal(read_peers(bad[i].text, bad[i].size, &p), P2P_EPROTO);
+    }
+    assert_int_equal(p.added_count, 77);
+    assert_int_equal(read_peers("de", 2, &p), 0);
+    assert_int_equal(p.added_count, 0);
+    assert_int_equal(read_peers("d1:xi1ee", 8, &p), 0); /* of later versions */
+}
+
 #define WITH(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -757,6 +870,9 @@ int main(void)
         cmocka_unit_test(peermsg_put_full_buffer),
         WITH(peermsg_put_too_large),
         WITH(peermsg_extension_handshake_golden),
+        WITH(peermsg_peers_golden),
+        WITH(peermsg_peers_limit),
+        cmocka_unit_test(peermsg_peers_refused),
         cmocka_unit_test(peermsg_extension_handshake_of_libtorrent),
         cmocka_unit_test(peermsg_extension_handshake_odd_values),
         cmocka_unit_test(peermsg_extension_handshake_refused),
