@@ -143,6 +143,12 @@ void core_post_session(struct core *c)
     core_post(c, e);
 }
 
+void core_ask_ended(struct core *c)
+{
+    c->asks--;
+    c->on_ended(c);
+}
+
 void core_stir(struct core *c)
 {
     if (!c->is_stopping && !c->tick_is_soon) {

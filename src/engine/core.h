@@ -67,6 +67,8 @@ struct core {
     } seen;
     bool is_stopping;
     unsigned asks; /* commands that wait for numbers of the server */
+    /* Something that was under way has ended: perhaps the engine can stop. */
+    void (*on_ended)(struct core *c);
     /* A group has a new certificate or deny list; set by engine.c so that group
      * need not know who uses it. */
     void (*on_membership)(struct core *c, struct membership *m);
@@ -103,6 +105,9 @@ void core_post_rows(struct core *c, const char *group, const char *name,
 
 /* Post EVENT_SESSION from what the session and the profile know. */
 void core_post_session(struct core *c);
+
+/* The server has answered one of `asks`. */
+void core_ask_ended(struct core *c);
 
 /* Make the tick run soon: something began to move. */
 void core_stir(struct core *c);

@@ -72,6 +72,8 @@ struct disk_port {
     size_t entries;    /* of this port, anywhere; under the lock */
     bool is_closed;    /* under the lock */
     bool *is_gone;     /* set when the port is freed inside a done() */
+    void (*on_idle)(void *arg);
+    void *on_idle_arg;
 };
 
 static void list_add(struct list *l, struct entry *e)
@@ -347,6 +349,9 @@ static void on_wake(void *arg)
         free(e);
         p->pending--;
         job.done(job.arg);
+        if (!is_gone && p->pending == 0 && p->on_idle != NULL) {
+            p->on_idle(p->on_idle_arg);
+        }
     }
 }
 
@@ -391,6 +396,12 @@ void disk_port_free(struct disk_port *p)
     }
     pthread_mutex_unlock(&d->lock);
     wake_free(wake);
+}
+
+void disk_port_on_idle(struct disk_port *p, void (*cb)(void *arg), void *arg)
+{
+    p->on_idle = cb;
+    p->on_idle_arg = arg;
 }
 
 struct disk *disk_of(const struct disk_port *p)

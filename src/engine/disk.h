@@ -37,6 +37,10 @@ struct disk_job {
 };
 void disk_submit(struct disk_port *p, const struct disk_job *job);
 
+/* `cb` runs on the loop each time the last job under way is done and has
+ * submitted no other. It may not free the port. NULL: no longer. */
+void disk_port_on_idle(struct disk_port *p, void (*cb)(void *arg), void *arg);
+
 /* Jobs submitted through this port and not yet done. */
 size_t disk_pending(const struct disk_port *p);
 

@@ -44,7 +44,7 @@ struct engine {
     struct wake *commands;  /* the screen pushed a command */
     struct timer *stopping; /* ends a stop that takes too long */
     struct sweep *sweep;    /* closes files that nobody reads */
-    struct timer *drain;    /* asks again whether all is shut */
+    struct timer *drain;    /* looks whether all is shut, in the next turn */
     uint64_t quit_request;
     struct contact trackers[CONTACT_LIST_MAX];
     size_t tracker_count;
@@ -53,7 +53,6 @@ struct engine {
 };
 
 enum {
-    ENGINE_DRAIN_MS = 10,  /* between looks while the engine stops */
     ENGINE_TELL_MS = 2000, /* for the screen to read that it has stopped */
 };
 
@@ -396,9 +395,22 @@ static void on_drain(void *arg)
     if (transfer_all_are_shut(&e->core) && e->core.asks == 0 &&
         disk_pending(e->core.port) == 0) {
         finish(e);
-    } else {
-        timer_start(e->drain, ENGINE_DRAIN_MS);
     }
+}
+
+/* One of these ended. The look comes after what it still does in this turn. */
+static void on_ended(struct core *c)
+{
+    struct engine *e = (struct engine *)c; /* its first member */
+
+    if (c->is_stopping && !e->is_finished) {
+        timer_start(e->drain, 0);
+    }
+}
+
+static void on_disk_idle(void *arg)
+{
+    on_ended(arg);
 }
 
 static void on_stop_takes_too_long(void *arg)
@@ -503,10 +515,12 @@ static void init_core(struct engine *e, const struct engine_setup *setup)
     c->on_membership = on_membership;
     c->on_group_lost = on_group_lost;
     c->on_user_change = on_user_change;
+    c->on_ended = on_ended;
     STAILQ_INIT(&c->outbox);
     make_peer_id(c->peer_id);
     c->disk = disk_new(setup->disk_threads);
     c->port = disk_port_new(c->disk, c->loop);
+    disk_port_on_idle(c->port, on_disk_idle, c);
     c->tick = timer_new(c->loop, on_tick, e);
     c->outbox_timer = timer_new(c->loop, on_outbox, e);
     c->files_timer = timer_new(c->loop, on_files_timer, e);

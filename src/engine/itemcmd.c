@@ -127,7 +127,6 @@ static void on_numbers(void *arg, const struct server_item_stats *items,
     bool is_shared;
 
     (void)peers;
-    l->core->asks--;
     transfer_tick_all(l->core, items, count);
     rows_init(&rows, ROWS_TRANSFERS);
     for (t = map_next(l->core->transfers, &cursor, NULL, NULL); t != NULL;
@@ -139,6 +138,7 @@ static void on_numbers(void *arg, const struct server_item_stats *items,
     }
     uploadcmd_fill_rows(l->core, &rows);
     core_reply_rows(l->core, l->request, &rows);
+    core_ask_ended(l->core);
     free(l);
 }
 
@@ -244,11 +244,11 @@ static void on_served_peers(void *arg, const struct server_item_stats *items,
 
     (void)items;
     (void)count;
-    r->core->asks--;
     if (t != NULL) {
         transfer_get_peers(t, peers);
     }
     core_reply_rows(r->core, r->request, peers);
+    core_ask_ended(r->core);
     core_request_free(r);
 }
 

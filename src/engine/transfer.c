@@ -232,6 +232,7 @@ static void on_swarm_stopped(void *arg)
         t->runs_again = false;
         run(t);
     }
+    t->core->on_ended(t->core);
     try_remove(t);
 }
 

@@ -386,6 +386,68 @@ static void disk_port_new_two_loops(void **state)
     disk_free(d);
 }
 
+struct idle {
+    struct fixture f;
+    int calls, seen_done;
+};
+
+static void on_idle(void *arg)
+{
+    struct idle *i = arg;
+
+    i->calls++;
+    i->seen_done = i->f.done_count;
+    assert_int_equal(disk_pending(i->f.port), 0);
+    loop_stop(i->f.loop);
+}
+
+/* The last of a chain: two jobs follow one after the other. */
+static void done_and_next(void *arg)
+{
+    struct task *t = arg;
+    struct fixture *f = t->f;
+
+    f->done_count++;
+    if (t->number > 0) {
+        t->number--;
+        disk_submit(f->port, &(struct disk_job){.work = work,
+                                                .done = done_and_next,
+                                                .drop = drop,
+                                                .arg = t,
+                                                .class = DISK_NORMAL});
+        return;
+    }
+    free(t);
+}
+
+/* The callback comes once, after the last job, however many there were and
+ * whatever followed them. */
+static void disk_port_on_idle_comes_last(void **state)
+{
+    static struct idle i;
+    struct task *t = mem_alloc(sizeof *t);
+    int n;
+
+    (void)state;
+    i.calls = 0;
+    start(&i.f, 3);
+    for (n = 0; n < 50; n++) {
+        submit(&i.f, work, n, NULL, DISK_URGENT);
+    }
+    i.f.wanted = -1; /* the callback stops the loop */
+    *t = (struct task){&i.f, 2};
+    disk_submit(i.f.port, &(struct disk_job){.work = work,
+                                             .done = done_and_next,
+                                             .drop = drop,
+                                             .arg = t,
+                                             .class = DISK_BULK});
+    disk_port_on_idle(i.f.port, on_idle, &i);
+    loop_run(i.f.loop, "test");
+    assert_int_equal(i.calls, 1);
+    assert_int_equal(i.seen_done, 53);
+    finish(&i.f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -399,6 +461,7 @@ int main(void)
         cmocka_unit_test(disk_new_names_threads),
         cmocka_unit_test(disk_scratch_is_per_thread),
         cmocka_unit_test(disk_port_new_two_loops),
+        cmocka_unit_test(disk_port_on_idle_comes_last),
     };
 
     return cmocka_run_group_tests_name("engine/disk", tests, NULL, NULL);
