@@ -17,6 +17,7 @@ struct content {
     struct bitfield *verified;
     char *state_dir;
     char *group;
+    atomic_bool is_origin;
 };
 
 struct content *content_new(const struct content_setup *setup)
@@ -70,6 +71,16 @@ struct bitfield *content_verified(const struct content *c)
 const char *content_state_dir(const struct content *c)
 {
     return c->state_dir;
+}
+
+void content_set_origin(struct content *c, bool is_origin)
+{
+    atomic_store(&c->is_origin, is_origin);
+}
+
+bool content_is_origin(const struct content *c)
+{
+    return atomic_load(&c->is_origin);
 }
 
 const char *content_group(const struct content *c)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "crypto/random.h"
+#include "engine/book.h"
 #include "engine/content.h"
 #include "engine/disk.h"
 #include "engine/hashes.h"
@@ -210,6 +211,7 @@ static void measure(struct swarm *s, struct member *m, uint32_t bytes)
     s->down.total += bytes;
     m->progress_ms = now;
     s->block_ms = now;
+    s->others_changed += m->is_slow || m->is_snubbed;
     m->is_slow = false;
     m->is_snubbed = false;
     if (m->is_starting && m->depth < PEER_REQUESTS) {
@@ -229,6 +231,100 @@ static void measure(struct swarm *s, struct member *m, uint32_t bytes)
         }
     }
 }
+
+/* ---- Origins ----------------------------------------------------------- */
+
+/* Can this one be asked now, or in a moment, and is it no origin? */
+static bool is_able(const struct swarm *s, const struct member *m)
+{
+    int64_t now = loop_now_ms(s->loop);
+
+    return m->in_picker && !m->is_origin && !m->is_snubbed && !m->is_slow &&
+           now >= m->rest_until_ms &&
+           (!peer_chokes_us(m->peer) || now - m->joined_ms < ORIGIN_WAIT_MS);
+}
+
+static void look_at_others(struct swarm *s, const struct member *origin,
+                           struct origin_others *out)
+{
+    int64_t now = loop_now_ms(s->loop);
+
+    *out = (struct origin_others){.waited_ms = now - origin->joined_ms};
+    out->are_connecting = book_count_state(s->book, BOOK_DIALING) > 0;
+    for (uint32_t i = 0; i < MEMBERS_MAX; i++) {
+        const struct member *m = s->members[i];
+
+        if (m == NULL) {
+            continue;
+        }
+        out->are_connecting |= !m->in_picker;
+        if (is_able(s, m)) {
+            out->able++;
+            out->rate += m->down.per_second;
+        }
+    }
+    if (out->able == 0) {
+        s->able_since_ms = 0;
+    } else if (s->able_since_ms == 0) {
+        s->able_since_ms = now;
+    }
+    out->able_ms = now - s->able_since_ms;
+}
+
+static void make_offer(struct swarm *s, struct member *m)
+{
+    const struct bitfield *others[MEMBERS_MAX];
+    size_t count = 0;
+
+    bitfield_copy(m->offer, peer_have(m->peer));
+    if (s->origin_use == ORIGIN_ALL) {
+        return;
+    }
+    for (uint32_t i = 0; i < MEMBERS_MAX; i++) {
+        if (s->members[i] != NULL && is_able(s, s->members[i])) {
+            others[count++] = peer_have(s->members[i]->peer);
+        }
+    }
+    origin_leave_gaps(m->offer, others, count);
+}
+
+/* What `m` may be asked for: NULL for nothing just now. */
+static const struct bitfield *offer_of(struct swarm *s, struct member *m)
+{
+    struct origin_others others;
+
+    if (!m->is_origin) {
+        return peer_have(m->peer);
+    }
+    if (m->offer == NULL || m->offer_at != s->others_changed) {
+        look_at_others(s, m, &others);
+        s->origin_use = origin_decide(&others);
+        m->offer_at = s->others_changed;
+        if (m->offer == NULL) {
+            m->offer = bitfield_new(s->m->piece_count);
+        }
+        make_offer(s, m);
+    }
+    return s->origin_use == ORIGIN_NOTHING ? NULL : m->offer;
+}
+
+void fetch_fill_origins(struct swarm *s)
+{
+    s->others_changed++;
+    for (uint32_t i = 0; i < MEMBERS_MAX; i++) {
+        if (s->members[i] != NULL && s->members[i]->is_origin) {
+            fetch_fill(s, s->members[i]);
+        }
+    }
+}
+
+void fetch_origin(struct swarm *s, struct member *m)
+{
+    m->is_origin = true;
+    s->others_changed++;
+}
+
+/* ---- Requests ---------------------------------------------------------- */
 
 /* Begin the pieces of the chosen blocks, asking for their leaves first. */
 static void begin_pieces(struct swarm *s, struct member *m,
@@ -256,6 +352,7 @@ static void begin_pieces(struct swarm *s, struct member *m,
 void fetch_fill(struct swarm *s, struct member *m)
 {
     struct picker_block blocks[PEER_REQUESTS];
+    const struct bitfield *offer;
     size_t under_way, depth, count;
 
     if (!is_loading(s) || !m->in_picker || !peer_is_active(m->peer) ||
@@ -269,8 +366,12 @@ void fetch_fill(struct swarm *s, struct member *m)
     if (under_way + (under_way < DEPTH_MIN ? 1 : DEPTH_MIN) > depth) {
         return;
     }
-    count = picker_pick(s->picker, m->slot, peer_have(m->peer),
-                        (uint64_t)m->fast_rate, blocks, depth - under_way);
+    offer = offer_of(s, m);
+    if (offer == NULL) {
+        return;
+    }
+    count = picker_pick(s->picker, m->slot, offer, (uint64_t)m->fast_rate,
+                        blocks, depth - under_way);
     if (count == 0) {
         return;
     }
@@ -315,14 +416,19 @@ void fetch_add(struct swarm *s, struct member *m)
     }
     picker_add_peer(s->picker, m->slot, peer_have(m->peer));
     m->in_picker = true;
+    m->joined_ms = now;
     update_interest(s, m);
     fetch_fill(s, m);
+    fetch_fill_origins(s);
 }
 
 void fetch_remove(struct swarm *s, struct member *m)
 {
     size_t i = 0;
 
+    bitfield_free(m->offer);
+    m->offer = NULL;
+    s->others_changed++;
     if (s->intake != NULL) {
         intake_discard(s->intake, &m->landing);
     }
@@ -351,6 +457,7 @@ void fetch_has(struct swarm *s, struct member *m, uint32_t piece)
         fetch_add(s, m);
         return;
     }
+    s->others_changed++;
     picker_peer_has(s->picker, m->slot, piece);
     if (!bitfield_test(content_verified(s->content), piece)) {
         update_interest(s, m);
@@ -360,6 +467,7 @@ void fetch_has(struct swarm *s, struct member *m, uint32_t piece)
 
 void fetch_lacks(struct swarm *s, struct member *m, uint32_t piece)
 {
+    s->others_changed++;
     if (s->picker != NULL && m->in_picker) {
         picker_peer_lacks(s->picker, m->slot, piece);
         update_interest(s, m);
@@ -368,6 +476,7 @@ void fetch_lacks(struct swarm *s, struct member *m, uint32_t piece)
 
 void fetch_choke(struct swarm *s, struct member *m)
 {
+    s->others_changed++;
     if (!is_loading(s)) {
         return;
     }
@@ -422,6 +531,7 @@ void fetch_reject(struct swarm *s, struct member *m,
         return;
     }
     picker_give_back(s->picker, m->slot, b);
+    s->others_changed++;
     if (!peer_chokes_us(m->peer)) {
         m->is_snubbed = true; /* it cannot serve so much: ask little, later */
         m->rejects++;
@@ -576,13 +686,15 @@ void fetch_retry(struct swarm *s)
 
 /* ---- Time -------------------------------------------------------------- */
 
-/* Has a peer nothing to do that could bring something? */
+/* Has a peer nothing to do that could bring something? An origin that is held
+ * back is no reason to hurry others. */
 static bool is_someone_idle(const struct swarm *s)
 {
     for (uint32_t i = 0; i < MEMBERS_MAX; i++) {
         const struct member *m = s->members[i];
 
         if (m != NULL && m->in_picker && peer_we_want(m->peer) &&
+            (!m->is_origin || s->origin_use == ORIGIN_ALL) &&
             !peer_chokes_us(m->peer) && peer_requests(m->peer) == 0) {
             return true;
         }
@@ -610,11 +722,13 @@ static void judge(struct swarm *s, struct member *m, int64_t now_ms)
         swarm_end_member(s, m, true);
     } else if (silent >= SWARM_REQUEST_MS && !m->is_snubbed) {
         m->is_snubbed = true;
+        s->others_changed++;
         picker_give_back_all(s->picker, m->slot);
         fetch_fill_all(s);
     } else if (silent >= patience ||
                (others_move && expected > (double)patience)) {
         m->is_slow = true;
+        s->others_changed++;
         picker_release_slow(s->picker, m->slot);
         fetch_fill_all(s);
     }
@@ -626,6 +740,7 @@ void fetch_tick(struct swarm *s, int64_t now_ms)
         return;
     }
     expire_leaf_asks(s, now_ms);
+    s->others_changed++; /* rates and waiting times have */
     for (uint32_t i = 0; i < MEMBERS_MAX; i++) {
         struct member *m = s->members[i];
 

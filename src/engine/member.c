@@ -270,6 +270,9 @@ static void on_extended(void *arg, struct peer *p)
     char address[CONTACT_HOST_MAX + 10];
     struct book_entry *e;
 
+    if (peer_extensions(p)->p2p_origin) {
+        fetch_origin(s, m);
+    }
     if (m->entry != NULL || port == 0 ||
         contact_parse(peer_address(p), &c, NULL) < 0) {
         return;

@@ -547,6 +547,7 @@ static void send_extensions(struct peer *p)
         .port = p->listen_port,
         .reqq = UPLOAD_QUEUE,
         .upload_only = bitfield_is_full(content_verified(p->content)),
+        .p2p_origin = content_is_origin(p->content),
     };
 
     (void)snprintf(ours.client, sizeof ours.client, "%s", PACKAGE_STRING);

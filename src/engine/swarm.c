@@ -338,6 +338,7 @@ static void on_dialled(void *arg, int fd, const char *why)
         log_trace("swarm", "%s: %s", e->address, why != NULL ? why : "full");
         book_ended(s->book, e, false, loop_now_ms(s->loop));
         swarm_dial_more(s);
+        fetch_fill_origins(s); /* they may have waited for this one */
         return;
     }
     e->state = BOOK_CONNECTED;

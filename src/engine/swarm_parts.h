@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "engine/intake.h"
+#include "engine/origin.h"
 #include "engine/peer.h"
 #include "util/state.h"
 
@@ -94,7 +95,11 @@ struct member {
     int64_t progress_ms;   /* last block, or first request after a rest */
     int64_t window_ms;     /* start of a short measurement */
     uint64_t window_from;
-    double fast_rate; /* bytes per second in the last short measurement */
+    double fast_rate;  /* bytes per second in the last short measurement */
+    int64_t joined_ms; /* its pieces were known */
+    bool is_origin;
+    struct bitfield *offer; /* origins: what may be asked; or NULL */
+    uint32_t offer_at;      /* value of others_changed it was made at */
     /* serving */
     int64_t choke_ms; /* of the last change */
 };
@@ -151,6 +156,10 @@ struct swarm {
     struct leaf_ask *leaf_asks;
     size_t leaf_count, leaf_room;
     int64_t block_ms; /* last block from anybody */
+    /* For origins: who else can give what. */
+    enum origin_use origin_use;
+    uint32_t others_changed; /* counts up */
+    int64_t able_since_ms;   /* others can be asked since then; 0: nobody can */
     int park_code;
     struct look *look;    /* at the free space, under way */
     uint32_t *bad_pieces; /* that failed and are not there yet */
@@ -183,6 +192,8 @@ void fetch_remove(struct swarm *s, struct member *m);
 void fetch_has(struct swarm *s, struct member *m, uint32_t piece);
 void fetch_lacks(struct swarm *s, struct member *m, uint32_t piece);
 void fetch_choke(struct swarm *s, struct member *m);
+void fetch_origin(struct swarm *s, struct member *m); /* it says it is one */
+void fetch_fill_origins(struct swarm *s);             /* others came or went */
 void fetch_fill(struct swarm *s, struct member *m);
 void fetch_fill_all(struct swarm *s);
 void fetch_tick(struct swarm *s, int64_t now_ms);

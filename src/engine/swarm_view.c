@@ -117,7 +117,12 @@ static const char *peer_reason(const struct swarm *s, const struct member *m)
     if (m->is_snubbed) {
         return _("stopped sending");
     }
-    return m->is_slow ? _("slow") : NULL;
+    if (m->is_slow) {
+        return _("slow");
+    }
+    return m->is_origin && s->origin_use != ORIGIN_ALL
+               ? _("origin: gives what others lack")
+               : NULL;
 }
 
 /* How busy it is with us: the time it needs for what we asked of it, full
@@ -155,6 +160,7 @@ static void fill_row(const struct swarm *s, const struct member *m,
     row->rtt_ms = rtt == 0 ? -1 : (int32_t)((rtt + 500) / 1000);
     row->pieces = bitfield_count(peer_have(m->peer));
     row->is_seed = bitfield_is_full(peer_have(m->peer));
+    row->is_origin = m->is_origin;
     row->is_incoming = peer_is_incoming(m->peer);
     row->chokes_us = peer_chokes_us(m->peer);
     row->we_choke = upload_is_choked(peer_upload(m->peer));

@@ -113,6 +113,7 @@ struct row_peer {
     int32_t rtt_ms;                /* -1 unknown */
     uint32_t pieces;               /* it has */
     bool is_seed, is_incoming, chokes_us, we_choke, interested;
+    bool is_origin; /* serves a whole directory: asked last */
     uint32_t bad_blocks;
     bool banned;
 };

@@ -435,6 +435,7 @@ static void peer_json(struct jsonout *j, const struct row_peer *p)
     member_int(j, "rtt_ms", p->rtt_ms);
     member_int(j, "pieces", p->pieces);
     member_bool(j, "seed", p->is_seed);
+    member_bool(j, "origin", p->is_origin);
     member_bool(j, "incoming", p->is_incoming);
     member_bool(j, "chokes_us", p->chokes_us);
     member_int(j, "bad_blocks", p->bad_blocks);

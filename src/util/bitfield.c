@@ -160,6 +160,20 @@ void bitfield_copy(struct bitfield *to, const struct bitfield *from)
     count_store(to, count);
 }
 
+void bitfield_subtract(struct bitfield *f, const struct bitfield *other)
+{
+    uint32_t count = 0;
+
+    assert(f->size == other->size);
+    for (uint32_t i = 0; i < f->word_count; i++) {
+        unsigned long left = word_at(f, i) & ~word_at(other, i);
+
+        word_store(f, i, left);
+        count += ones(left);
+    }
+    count_store(f, count);
+}
+
 uint32_t bitfield_count_range(const struct bitfield *f, uint32_t low,
                               uint32_t high)
 {

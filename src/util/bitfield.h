@@ -34,6 +34,10 @@ void bitfield_clear_all(struct bitfield *f);
 /* Copy all bits; both have the same size (asserted). */
 void bitfield_copy(struct bitfield *to, const struct bitfield *from);
 
+/* Clear in `f` all bits that are set in `other`; both have the same size
+ * (asserted). */
+void bitfield_subtract(struct bitfield *f, const struct bitfield *other);
+
 /* Set bits in [low, high); used for grid cells. */
 uint32_t bitfield_count_range(const struct bitfield *f, uint32_t low,
                               uint32_t high);

@@ -136,6 +136,7 @@ struct peermsg_extensions {
     uint16_t port;    /* "p"; 0 = not told */
     uint32_t reqq;    /* requests they queue; 250 when not told (BEP 10) */
     bool upload_only;
+    bool p2p_origin; /* the source of last resort */
     char client[64]; /* "v"; foreign text: sanitise before showing */
 };
 enum { /* the ids we give to extensions in our own handshake */

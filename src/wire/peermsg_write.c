@@ -217,6 +217,9 @@ int peermsg_put_extension_handshake(struct buf *b,
     if (ours->port != 0) {
         put_number(&text, "p", ours->port);
     }
+    if (ours->p2p_origin) {
+        put_number(&text, "p2p_origin", 1);
+    }
     put_number(&text, "reqq", ours->reqq);
     put_number(&text, "upload_only", ours->upload_only);
     bencode_put_text(&text, "v");
@@ -290,6 +293,7 @@ int peermsg_read_extension_handshake(const uint8_t *data, size_t size,
     }
     theirs.upload_only =
         bencode_find_integer(&dict, "upload_only", &n) && n != 0;
+    theirs.p2p_origin = bencode_find_integer(&dict, "p2p_origin", &n) && n != 0;
     if (bencode_find_string(&dict, "v", &text, &length)) {
         if (length > sizeof(theirs.client) - 1) {
             length = sizeof(theirs.client) - 1;

@@ -169,6 +169,7 @@ static void check_extensions(const uint8_t *data, size_t size)
     REQUIRE(x.p2p_load == y.p2p_load && x.p2p_peers == y.p2p_peers);
     REQUIRE(x.donthave == y.donthave && x.port == y.port);
     REQUIRE(x.reqq == y.reqq && x.upload_only == y.upload_only);
+    REQUIRE(x.p2p_origin == y.p2p_origin);
     REQUIRE(strcmp(x.client, y.client) == 0);
     buf_close(&b);
 }

@@ -72,6 +72,31 @@ static void bitfield_set_all_counts(void **state)
     }
 }
 
+static void bitfield_subtract_clears_the_other(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < sizeof sizes / sizeof sizes[0]; k++) {
+        struct bitfield *a = bitfield_new(sizes[k]);
+        struct bitfield *b = bitfield_new(sizes[k]);
+        uint32_t left = 0;
+
+        bitfield_set_all(a);
+        for (uint32_t i = 0; i < sizes[k]; i += 3) {
+            (void)bitfield_set(b, i);
+        }
+        bitfield_subtract(a, b);
+        for (uint32_t i = 0; i < sizes[k]; i++) {
+            assert_int_equal(bitfield_test(a, i), i % 3 != 0);
+            left += i % 3 != 0;
+        }
+        assert_int_equal(bitfield_count(a), left);
+        bitfield_subtract(a, a);
+        assert_int_equal(bitfield_count(a), 0);
+        bitfield_free(a);
+        bitfield_free(b);
+    }
+}
+
 /* Compare the word-wise searches with the obvious ones, on every start. */
 static void bitfield_next_agrees_with_loop(void **state)
 {
@@ -274,6 +299,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bitfield_set_each_bit),
         cmocka_unit_test(bitfield_set_all_counts),
+        cmocka_unit_test(bitfield_subtract_clears_the_other),
         cmocka_unit_test(bitfield_next_agrees_with_loop),
         cmocka_unit_test(bitfield_count_range_agrees_with_loop),
         cmocka_unit_test(bitfield_to_wire_bit_order),

@@ -662,6 +662,29 @@ static void peermsg_extension_handshake_golden(void **state)
     assert_string_equal(theirs.client, "p2ptui 1.0");
 }
 
+/* S4-22: an origin says that it is one; others say nothing of it. */
+static void peermsg_extension_handshake_of_origin(void **state)
+{
+    struct fixture *f = *state;
+    static const char golden[] = "d1:mde10:p2p_origini1e4:reqqi512e"
+                                 "11:upload_onlyi1e1:v1:xe";
+    struct peermsg_extensions ours = {
+        .reqq = 512, .upload_only = true, .p2p_origin = true, .client = "x"};
+    struct peermsg_extensions theirs;
+    struct peermsg m;
+
+    assert_int_equal(peermsg_put_extension_handshake(&f->b, &ours), 0);
+    assert_int_equal(read_one(f, buf_head(&f->b), buf_length(&f->b), &m), 1);
+    assert_int_equal(m.size, sizeof(golden) - 1);
+    assert_memory_equal(m.data, golden, m.size);
+    assert_int_equal(read_extensions(golden, &theirs), 0);
+    assert_true(theirs.p2p_origin);
+    assert_int_equal(read_extensions("d1:mde10:p2p_origini0ee", &theirs), 0);
+    assert_false(theirs.p2p_origin);
+    assert_int_equal(read_extensions("d1:mde10:p2p_origin1:xe", &theirs), 0);
+    assert_false(theirs.p2p_origin);
+}
+
 /* What libtorrent 2.0.8 sends. */
 static void peermsg_extension_handshake_of_libtorrent(void **state)
 {
@@ -873,6 +896,7 @@ int main(void)
         WITH(peermsg_peers_golden),
         WITH(peermsg_peers_limit),
         cmocka_unit_test(peermsg_peers_refused),
+        WITH(peermsg_extension_handshake_of_origin),
         cmocka_unit_test(peermsg_extension_handshake_of_libtorrent),
         cmocka_unit_test(peermsg_extension_handshake_odd_values),
         cmocka_unit_test(peermsg_extension_handshake_refused),
