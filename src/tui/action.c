@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "tui/view.h"
 #include "util/intl.h"
 
 enum { ACTION_NEAR = 3 /* most edits a mistyped command may need */ };
@@ -11,6 +12,7 @@ enum { ACTION_NEAR = 3 /* most edits a mistyped command may need */ };
 /* Fields in the order of struct action, one action a block. */
 #define ENGINE(kind) ACTION_ENGINE, COMMAND_##kind
 #define LOCAL(what) ACTION_##what, COMMAND_KIND_COUNT
+#define SHOW(view) ACTION_VIEW_FIRST + VIEW_##view, COMMAND_KIND_COUNT
 #define GROUPS ACTION_IN_GROUPS
 #define FILES ACTION_IN_FILES
 #define ANYWHERE ACTION_ANYWHERE
@@ -182,10 +184,26 @@ static const struct action actions[] = {
      FILES, ENGINE(REMOVE), true},
 
     /* ---- View ---- */
+    {"view.main", ACTION_MENU_VIEW, N_("Main"), "1", NULL,
+     NULL, NULL, "",
+     N_("show groups, files, pieces and peers"),
+     ANYWHERE, SHOW(MAIN), false},
+    {"view.log", ACTION_MENU_VIEW, N_("Log"), "5", NULL,
+     "log", NULL, "",
+     N_("show what happened"),
+     ANYWHERE, SHOW(LOG), false},
+    {"view.show", ACTION_MENU_NONE, N_("Show a view"), NULL, NULL,
+     "view", NULL, "VIEW",
+     N_("go to a view by its name"),
+     ANYWHERE, LOCAL(VIEW), false},
     {"view.next_pane", ACTION_MENU_VIEW, N_("Next pane"), "Tab", N_("Pane"),
      NULL, NULL, "",
      N_("go to the next pane"),
-     ANYWHERE, LOCAL(NEXT_PANE), false},
+     ANYWHERE, LOCAL(NEXT_PANE), true},
+    {"view.pane_before", ACTION_MENU_NONE, N_("Previous pane"), "S-Tab", NULL,
+     NULL, NULL, "",
+     N_("go to the previous pane"),
+     ANYWHERE, LOCAL(PANE_BEFORE), false},
     {"view.zoom", ACTION_MENU_VIEW, N_("This pane alone"), "z", NULL,
      NULL, NULL, "",
      N_("show this pane alone, or all again"),
@@ -194,6 +212,34 @@ static const struct action actions[] = {
      "find", NULL, "TEXT...",
      N_("go to the next name with TEXT in it"),
      ANYWHERE, LOCAL(FIND), false},
+    {"view.find_next", ACTION_MENU_NONE, N_("Find next"), "n", NULL,
+     NULL, NULL, "",
+     N_("go to the next name with the text that was looked for"),
+     ANYWHERE, LOCAL(FIND_NEXT), false},
+    {"view.find_before", ACTION_MENU_NONE, N_("Find previous"), "N", NULL,
+     NULL, NULL, "",
+     N_("go to the previous name with the text that was looked for"),
+     ANYWHERE, LOCAL(FIND_BEFORE), false},
+    {"view.filter", ACTION_MENU_VIEW, N_("Filter..."), "f F4", NULL,
+     "filter", NULL, "[TEXT...]",
+     N_("show only names with TEXT in them; without TEXT, all"),
+     ANYWHERE, LOCAL(FILTER), false},
+    {"view.sort", ACTION_MENU_VIEW, N_("Sort by..."), "F6", NULL,
+     "sort", NULL, "",
+     N_("choose the column that the list is sorted by"),
+     ANYWHERE, LOCAL(SORT), false},
+    {"view.sort_next", ACTION_MENU_NONE, N_("Sort by the next"), ">", NULL,
+     NULL, NULL, "",
+     N_("sort by the next column"),
+     ANYWHERE, LOCAL(SORT_NEXT), false},
+    {"view.sort_before", ACTION_MENU_NONE, N_("Sort by the one before"), "<", NULL,
+     NULL, NULL, "",
+     N_("sort by the column before"),
+     ANYWHERE, LOCAL(SORT_BEFORE), false},
+    {"view.reverse", ACTION_MENU_VIEW, N_("Reverse order"), "I", NULL,
+     NULL, NULL, "",
+     N_("turn the order of the list round"),
+     ANYWHERE, LOCAL(SORT_REVERSE), false},
     {"view.mouse", ACTION_MENU_VIEW, N_("Mouse on or off"), "M", NULL,
      "mouse", NULL, "",
      N_("let the mouse go, so that text can be selected, or use it again"),

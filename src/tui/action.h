@@ -28,7 +28,13 @@ enum action_context {
     ACTION_IN_FILES = 1 << 1,
     ACTION_IN_PIECES = 1 << 2,
     ACTION_IN_PEERS = 1 << 3,
-    ACTION_ANYWHERE = 0xff,
+    ACTION_IN_REQUESTS = 1 << 4, /* people who ask to join */
+    ACTION_IN_MEMBERS = 1 << 5,
+    ACTION_IN_TRACKERS = 1 << 6,
+    ACTION_IN_LOG = 1 << 7,
+    ACTION_IN_SETTINGS = 1 << 8,
+    ACTION_IN_TAKERS = 1 << 9, /* who takes from this computer */
+    ACTION_ANYWHERE = 0xffff,
 };
 
 /* Actions that are no command of the engine. */
@@ -41,8 +47,17 @@ enum action_local {
     ACTION_HELP_SIGNS,
     ACTION_USE_GROUP, /* GROUP: the group other commands mean */
     ACTION_NEXT_PANE,
+    ACTION_PANE_BEFORE,
     ACTION_ZOOM,
-    ACTION_FIND,
+    ACTION_FIND, /* TEXT */
+    ACTION_FIND_NEXT,
+    ACTION_FIND_BEFORE,
+    ACTION_FILTER, /* TEXT */
+    ACTION_SORT,
+    ACTION_SORT_NEXT,
+    ACTION_SORT_BEFORE,
+    ACTION_SORT_REVERSE,
+    ACTION_VIEW, /* VIEW */
     ACTION_PIECES_VIEW,
     ACTION_REDRAW,
     ACTION_SUSPEND,
@@ -50,6 +65,7 @@ enum action_local {
     ACTION_WIZARD,
     ACTION_VERSION,
     ACTION_ACCEPT_ALL,
+    ACTION_VIEW_FIRST, /* + enum view_id: show this view */
 };
 
 struct action {

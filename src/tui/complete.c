@@ -11,6 +11,7 @@
 #include "tui/main_state.h"
 #include "tui/pathname.h"
 #include "tui/ui.h"
+#include "tui/views.h"
 #include "util/mem.h"
 
 static void shorten(char *common, const char *word)
@@ -112,6 +113,16 @@ static void add_commands(struct complete *k, const char *prefix)
     }
 }
 
+static void add_views(struct complete *k, const char *prefix)
+{
+    const char *name;
+    int n = 0;
+
+    for (name = views_name(n); name != NULL; name = views_name(++n)) {
+        add(k, name, prefix);
+    }
+}
+
 static bool is_word(const char *spec, size_t length, const char *word)
 {
     return strlen(word) == length && memcmp(spec, word, length) == 0;
@@ -131,6 +142,8 @@ static void add_kind(struct complete *k, const struct ui *ui, const char *spec,
         add(k, "admin", prefix);
         add(k, "member", prefix);
         add(k, "reader", prefix);
+    } else if (is_word(spec, length, "VIEW")) {
+        add_views(k, prefix);
     } else if (is_word(spec, length, "COMMAND")) {
         add_commands(k, prefix);
     } else if (is_word(spec, length, "PATH") || is_word(spec, length, "TO") ||

@@ -308,6 +308,13 @@ bool dialog_is_on(const struct dialog *d, int part)
     return d->parts[part].on;
 }
 
+void dialog_list_choose(struct dialog *d, int part, int row)
+{
+    if (row >= 0 && row < d->parts[part].row_count) {
+        d->parts[part].row = row;
+    }
+}
+
 int dialog_list_row(const struct dialog *d, int part)
 {
     return d->parts[part].row_count == 0 ? -1 : d->parts[part].row;

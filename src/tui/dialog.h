@@ -71,6 +71,7 @@ void dialog_focus_part(struct dialog *d, int part);
 const char *dialog_text(const struct dialog *d, int part);
 void dialog_set_text(struct dialog *d, int part, const char *text);
 bool dialog_is_on(const struct dialog *d, int part);
+void dialog_list_choose(struct dialog *d, int part, int row);
 int dialog_list_row(const struct dialog *d, int part); /* -1 when empty */
 
 /* What went wrong with the last try; NULL takes it away. */

@@ -136,6 +136,38 @@ static bool on_delete_group(struct ui *ui, struct dialog *d, int button)
     return on_confirm(ui, d, button);
 }
 
+static bool on_sort(struct ui *ui, struct dialog *d, int button)
+{
+    bool reverse = false;
+
+    if (button == FORM_YES && ui->view->sort != NULL) {
+        (void)ui->view->sorted(ui, &reverse);
+        ui->view->sort(ui, dialog_list_row(d, 0), reverse);
+    }
+    return true;
+}
+
+void form_sort(struct ui *ui)
+{
+    struct dialog *d = dialog_new(_("Sort by"), NULL);
+    int list = dialog_add_list(d);
+    bool reverse = false;
+    const char *name;
+    int n = 0;
+
+    for (name = ui->view->column(ui, n); name != NULL;
+         name = ui->view->column(ui, ++n)) {
+        dialog_list_add(d, list, name);
+    }
+    dialog_list_choose(d, list, ui->view->sorted(ui, &reverse));
+    dialog_add_button(d, FORM_YES, _("Sort"), 0);
+    dialog_add_button(d, FORM_NO, _("Cancel"), 0);
+    dialog_focus_part(d, list);
+    dialog_set_hint(d, _("Up Down Choose  Enter Sort  Esc Cancel"));
+    dialog_on_button(d, on_sort);
+    ui_open(ui, d);
+}
+
 void form_delete_group(struct ui *ui, struct command *c)
 {
     const struct row_group *g = model_group(&ui->model, c->group);

@@ -14,6 +14,7 @@
 #include "tui/pathname.h"
 #include "tui/setup.h"
 #include "tui/ui.h"
+#include "tui/views.h"
 #include "tui/wording.h"
 #include "util/intl.h"
 #include "util/mem.h"
@@ -157,8 +158,7 @@ void form_share(struct ui *ui, const char *group)
 /* What was asked for when the dialog opened; later changes of the choice do
  * not change it. */
 struct wanted {
-    char *group;
-    char **names;
+    char **groups, **names;
     int count;
 };
 
@@ -168,32 +168,44 @@ static void wanted_free(void *data)
     int i;
 
     for (i = 0; i < w->count; i++) {
+        free(w->groups[i]);
         free(w->names[i]);
     }
+    free(w->groups);
     free(w->names);
-    free(w->group);
     free(w);
 }
 
-static struct wanted *wanted_new(const struct ui *ui, uint64_t *bytes)
+static void want(struct ui *ui, struct wanted *w, const struct selection *at,
+                 uint64_t *bytes)
 {
-    const struct main_view *v = ui->main;
-    const struct main_item *item = main_state_item(ui);
-    struct wanted *w = mem_calloc(1, sizeof(*w));
-    int i;
+    struct main_item item;
 
-    w->group = mem_strdup(v->group);
-    w->names = mem_calloc((size_t)v->item_count + 1, sizeof(*w->names));
-    *bytes = 0;
-    for (i = 0; i < v->item_count; i++) {
-        if (main_state_is_marked(ui, v->items[i].name)) {
-            w->names[w->count++] = mem_strdup(v->items[i].name);
-            *bytes += main_item_size(&v->items[i]);
-        }
+    if (!main_item_find(ui, at->group, at->name, &item)) {
+        return;
     }
-    if (w->count == 0 && item != NULL) {
-        w->names[w->count++] = mem_strdup(item->name);
-        *bytes = main_item_size(item);
+    w->groups = mem_resize(w->groups, (size_t)w->count + 1, sizeof(*w->groups));
+    w->names = mem_resize(w->names, (size_t)w->count + 1, sizeof(*w->names));
+    w->groups[w->count] = mem_strdup(at->group);
+    w->names[w->count++] = mem_strdup(at->name);
+    *bytes += main_item_size(&item);
+}
+
+/* What is marked, or what is chosen when nothing is. */
+static struct wanted *wanted_new(struct ui *ui, uint64_t *bytes)
+{
+    struct wanted *w = mem_calloc(1, sizeof(*w));
+    struct selection at;
+    unsigned n = 0;
+
+    *bytes = 0;
+    while (views_marked(ui, n, &at)) {
+        want(ui, w, &at, bytes);
+        n++;
+    }
+    if (n == 0) {
+        views_chosen(ui, &at);
+        want(ui, w, &at, bytes);
     }
     return w;
 }
@@ -213,12 +225,14 @@ static bool on_download(struct ui *ui, struct dialog *d, int button)
         if (c == NULL) {
             return false;
         }
-        c->group = mem_strdup(w->group);
+        c->group = mem_strdup(w->groups[i]);
         c->name = mem_strdup(w->names[i]);
         c->path = to[0] == '\0' ? NULL : pathname_absolute(to);
         ui_send(ui, c, outcome_show);
     }
-    main_state_mark_all(ui, false);
+    if (ui->view->unmark != NULL) {
+        ui->view->unmark(ui);
+    }
     return true;
 }
 
@@ -251,7 +265,7 @@ void form_download(struct ui *ui)
         ui_notice(ui, NOTICE_INFO, "%s", _("Choose a file first."));
         return;
     }
-    d = dialog_new(_("Download"), w->group);
+    d = dialog_new(_("Download"), w->groups[0]);
     dialog_set_data(d, w, wanted_free);
     dialog_add_blank(d);
     dialog_add_field(d, _("Into"), ui->setup->download_dir, 0);

@@ -33,6 +33,9 @@ void form_download(struct ui *ui);
 void form_export(struct ui *ui, const struct action *a, struct command *c);
 
 /* "Are you sure": `yes` is the word on the button. Takes `c` and sends it. */
+/* Choose the column that the view is sorted by. */
+void form_sort(struct ui *ui);
+
 void form_confirm(struct ui *ui, const char *title, const char *text,
                   const char *yes, struct command *c);
 /* The same, but the name of the group must be typed. Takes `c`. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tui/list.h"
 #include "tui/ui.h"
 #include "util/map.h"
 #include "util/mem.h"
@@ -28,10 +29,23 @@ void main_state_free(struct main_view *v)
     free(v->items);
     free(v->group);
     free(v->name);
+    free(v->filter);
     free(v);
 }
 
 /* ---- Items ------------------------------------------------------------ */
+
+bool main_item_find(const struct ui *ui, const char *group, const char *name,
+                    struct main_item *out)
+{
+    if (group == NULL || name == NULL) {
+        return false;
+    }
+    out->name = name;
+    out->file = model_file(&ui->model, group, name);
+    out->transfer = model_transfer(&ui->model, group, name);
+    return out->file != NULL || out->transfer != NULL;
+}
 
 enum transfer_state main_item_state(const struct main_item *item)
 {
@@ -100,11 +114,16 @@ static int compare(const void *left, const void *right, void *arg)
 static void add_item(struct main_view *v, const struct row_file *file,
                      const struct row_transfer *transfer)
 {
-    struct main_item *item = &v->items[v->item_count++];
+    const char *name = file != NULL ? file->name : transfer->name;
+    struct main_item *item;
 
+    if (v->filter != NULL && !list_matches(name, v->filter)) {
+        return;
+    }
+    item = &v->items[v->item_count++];
     item->file = file;
     item->transfer = transfer;
-    item->name = file != NULL ? file->name : transfer->name;
+    item->name = name;
 }
 
 static bool is_of_group(const char *group, const struct row_transfer *t)
@@ -255,13 +274,20 @@ static void set_string(char **slot, const char *text)
     *slot = copy;
 }
 
+void main_state_watch(struct ui *ui)
+{
+    if (ui->view_id == VIEW_MAIN) {
+        ui_watch(ui, ui->main->group, ui->main->name);
+    }
+}
+
 void main_state_choose_file(struct ui *ui, const char *name)
 {
     set_string(&ui->main->name, name);
     ui->main->grid_cursor = 0;
     ui->main->peer = '\0';
     ui->main->row = main_state_file_row(ui) < 0 ? 0 : main_state_file_row(ui);
-    ui_watch(ui, ui->main->group, ui->main->name);
+    main_state_watch(ui);
 }
 
 void main_state_choose_group(struct ui *ui, const char *name)
@@ -311,6 +337,13 @@ void main_state_sort(struct ui *ui, enum main_sort sort, bool reverse)
     ui->main->sort = sort;
     ui->main->reverse = reverse;
     build_items(ui);
+}
+
+void main_state_filter(struct ui *ui, const char *text)
+{
+    set_string(&ui->main->filter, text);
+    ui->main->file_top = 0;
+    ui->stale = true;
 }
 
 /* ---- Marks ------------------------------------------------------------ */

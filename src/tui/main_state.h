@@ -42,6 +42,7 @@ struct main_view {
     char peer;                         /* letter of the chosen one */
     enum main_sort sort;
     bool reverse;
+    char *filter; /* only names with it are listed; NULL: all */
     enum grid_kind grid;
     uint32_t grid_cursor, grid_cells, grid_columns; /* as last drawn */
     struct main_item *items;
@@ -57,6 +58,10 @@ void main_state_update(struct ui *ui);
 void main_state_choose_group(struct ui *ui, const char *name);
 void main_state_choose_file(struct ui *ui, const char *name);
 void main_state_sort(struct ui *ui, enum main_sort sort, bool reverse);
+void main_state_filter(struct ui *ui, const char *text);
+
+/* Tell the engine that the chosen file is what is looked at. */
+void main_state_watch(struct ui *ui);
 
 /* The groups of this list I have to do with; returns their number. */
 int main_state_group_count(const struct ui *ui);
@@ -75,6 +80,10 @@ const struct rows *main_state_peers(const struct ui *ui);
 void main_state_toggle_mark(struct ui *ui, const char *name);
 void main_state_mark_all(struct ui *ui, bool on);
 bool main_state_is_marked(const struct ui *ui, const char *name);
+
+/* What is known of an item of a group; false when nothing is. */
+bool main_item_find(const struct ui *ui, const char *group, const char *name,
+                    struct main_item *out);
 
 /* What is known of an item from either row. */
 enum transfer_state main_item_state(const struct main_item *item);

@@ -12,12 +12,11 @@
 #include "tui/main_state.h"
 #include "tui/outcome.h"
 #include "tui/ui.h"
+#include "tui/views.h"
 #include "tui/wording.h"
 #include "util/err.h"
 #include "util/intl.h"
-#include "util/map.h"
 #include "util/mem.h"
-#include "util/text.h"
 
 /* ---- What an action needs --------------------------------------------- */
 
@@ -101,30 +100,67 @@ static bool is_possible_without_login(const struct action *a)
            a->kind == COMMAND_SHOW_DOWNLOADS || a->kind == COMMAND_LIST;
 }
 
+/* Does the view have what the screen's own action is for? */
+static const char *why_not_in_view(const struct ui *ui, const struct action *a)
+{
+    const struct view_ops *v = ui->view;
+    bool can = true;
+
+    switch (a->local) {
+    case ACTION_FIND:
+    case ACTION_FIND_NEXT:
+    case ACTION_FIND_BEFORE:
+        can = v->find != NULL;
+        break;
+    case ACTION_FILTER:
+        can = v->filter != NULL;
+        break;
+    case ACTION_SORT:
+    case ACTION_SORT_NEXT:
+    case ACTION_SORT_BEFORE:
+    case ACTION_SORT_REVERSE:
+        can = v->column != NULL;
+        break;
+    case ACTION_NEXT_PANE:
+    case ACTION_PANE_BEFORE:
+        can = v->next_pane != NULL;
+        break;
+    case ACTION_ZOOM:
+        can = v->zoom != NULL;
+        break;
+    default:
+        break;
+    }
+    return can ? NULL : _("this view has nothing of the kind");
+}
+
 const char *perform_why_not(const struct ui *ui, const struct action *a)
 {
-    const struct row_group *g = main_state_group(ui);
-    const struct main_item *item = main_state_item(ui);
+    struct selection at, mark;
+    const struct row_group *g;
+    struct main_item item;
     const char *why;
 
     if (!is_possible_without_login(a) && !model_is_logged_in(&ui->model)) {
         return _("log in first");
     }
+    views_chosen(ui, &at);
+    g = model_group(&ui->model, at.group);
     why = why_not_in_group(g, a);
     if (why != NULL) {
         return why;
     }
     if (a->local != ACTION_ENGINE) {
-        return NULL;
+        return why_not_in_view(ui, a);
     }
     if (a->kind == COMMAND_LOGOUT && !model_is_logged_in(&ui->model)) {
         return _("nobody is logged in");
     }
-    if (takes(a, "FILE") && item == NULL) {
+    if (takes(a, "FILE") && !main_item_find(ui, at.group, at.name, &item)) {
         return _("choose a file first");
     }
-    if (takes(a, "FILE") && map_count(ui->main->marks) == 0) {
-        why = why_not_for_item(item, a);
+    if (takes(a, "FILE") && !views_marked(ui, 0, &mark)) {
+        why = why_not_for_item(&item, a);
         if (why != NULL) {
             return why;
         }
@@ -235,12 +271,14 @@ static bool shows_rows(enum command_kind kind)
 static bool show_in_view(struct ui *ui, const struct command *c)
 {
     if (c->kind == COMMAND_LIST_MY_GROUPS) {
+        views_show(ui, VIEW_MAIN);
         ui->main->focus = MAIN_GROUPS;
         ui_refresh(ui, COMMAND_LIST_MY_GROUPS, NULL);
         return true;
     }
     if (c->kind == COMMAND_LIST_FILES && c->group != NULL &&
         model_group(&ui->model, c->group) != NULL) {
+        views_show(ui, VIEW_MAIN);
         main_state_choose_group(ui, c->group);
         ui->main->focus = MAIN_FILES;
         ui_refresh(ui, COMMAND_LIST_FILES, c->group);
@@ -268,10 +306,8 @@ static void run_command(struct ui *ui, struct command *c)
 
 /* ---- Actions on what is chosen ---------------------------------------- */
 
-static bool open_form(struct ui *ui, const struct action *a)
+static bool open_form(struct ui *ui, const struct action *a, const char *group)
 {
-    const char *group = ui->main->group;
-
     switch (a->kind) {
     case COMMAND_LOGIN:
         form_login(ui, NULL);
@@ -316,7 +352,7 @@ static bool open_form(struct ui *ui, const struct action *a)
 
 /* The command about the chosen group and file. */
 static struct command *command_for(struct ui *ui, const struct action *a,
-                                   const char *name)
+                                   const struct selection *at)
 {
     struct command *c = ui_command(ui, a->kind);
 
@@ -324,17 +360,18 @@ static struct command *command_for(struct ui *ui, const struct action *a,
         return NULL;
     }
     if (takes(a, "GROUP")) {
-        c->group = mem_strdup(ui->main->group);
+        c->group = mem_strdup(at->group);
     }
     if (takes(a, "FILE")) {
-        c->name = mem_strdup(name);
+        c->name = mem_strdup(at->name);
     }
     return c;
 }
 
-static void run_on_item(struct ui *ui, const struct action *a, const char *name)
+static void run_on(struct ui *ui, const struct action *a,
+                   const struct selection *at)
 {
-    struct command *c = command_for(ui, a, name);
+    struct command *c = command_for(ui, a, at);
 
     if (c == NULL) {
         return;
@@ -349,62 +386,94 @@ static void run_on_item(struct ui *ui, const struct action *a, const char *name)
 /* Pausing, going on and verifying mean all marked files, if there are any. */
 static bool run_on_marked(struct ui *ui, const struct action *a)
 {
-    struct main_view *v = ui->main;
-    bool any = false;
-    int i;
+    struct selection mark;
+    unsigned n = 0;
 
     if (a->kind != COMMAND_PAUSE && a->kind != COMMAND_RESUME &&
         a->kind != COMMAND_VERIFY) {
         return false;
     }
-    for (i = 0; i < v->item_count; i++) {
-        if (main_state_is_marked(ui, v->items[i].name)) {
-            run_on_item(ui, a, v->items[i].name);
-            any = true;
-        }
+    while (views_marked(ui, n, &mark)) {
+        run_on(ui, a, &mark);
+        n++;
     }
-    if (any) {
-        main_state_mark_all(ui, false);
+    if (n > 0) {
+        ui->view->unmark(ui);
     }
-    return any;
+    return n > 0;
 }
 
 static void run_engine_action(struct ui *ui, const struct action *a)
 {
-    const struct main_item *item = main_state_item(ui);
+    struct selection at;
 
-    if (open_form(ui, a) || run_on_marked(ui, a)) {
+    views_chosen(ui, &at);
+    if (open_form(ui, a, at.group) || run_on_marked(ui, a)) {
         return;
     }
-    run_on_item(ui, a, item == NULL ? NULL : item->name);
+    run_on(ui, a, &at);
 }
 
 /* ---- Actions of the screen itself ------------------------------------- */
 
-/* The next name after the chosen one with `text` in it, whatever its case. */
-static void find(struct ui *ui, const char *text)
+static void find(struct ui *ui, int step)
 {
-    struct main_view *v = ui->main;
-    char *wanted = text_fold(text);
-    int row = main_state_file_row(ui);
-    int i;
-
-    for (i = 1; i <= v->item_count; i++) {
-        const char *name =
-            v->items[(row + i + v->item_count) % v->item_count].name;
-        char *folded = text_fold(name);
-        bool found = strstr(folded, wanted) != NULL;
-
-        free(folded);
-        if (found) {
-            main_state_choose_file(ui, name);
-            v->focus = MAIN_FILES;
-            free(wanted);
-            return;
-        }
+    if (ui->find_text == NULL) {
+        ui->wants_prompt = "find ";
+    } else if (!ui->view->find(ui, ui->find_text, step)) {
+        ui_notice(ui, NOTICE_INFO, _("No name here contains %s"),
+                  ui->find_text);
     }
-    free(wanted);
-    ui_notice(ui, NOTICE_INFO, _("No name here contains %s"), text);
+}
+
+static void find_text(struct ui *ui, const char *text)
+{
+    if (text == NULL) {
+        ui->wants_prompt = "find ";
+        return;
+    }
+    free(ui->find_text);
+    ui->find_text = mem_strdup(text);
+    find(ui, 1);
+}
+
+/* Without a text all rows come back, or one is asked for. */
+static void filter(struct ui *ui, const struct command *typed)
+{
+    if (typed == NULL && ui->view->filtered(ui) == NULL) {
+        ui->wants_prompt = "filter ";
+        return;
+    }
+    ui->view->filter(ui, typed == NULL ? NULL : typed->text);
+}
+
+static int column_count(const struct ui *ui)
+{
+    int count = 0;
+
+    while (ui->view->column(ui, count) != NULL) {
+        count++;
+    }
+    return count;
+}
+
+static void sort_by(struct ui *ui, int step)
+{
+    bool reverse = false;
+    int column = ui->view->sorted(ui, &reverse);
+    int count = column_count(ui);
+
+    ui->view->sort(ui, (column + step + count) % count,
+                   step == 0 ? !reverse : reverse);
+}
+
+static void show_view(struct ui *ui, const struct command *typed)
+{
+    if (typed == NULL || typed->text == NULL) {
+        ui->wants_prompt = "view ";
+    } else if (!views_show_name(ui, typed->text)) {
+        ui_notice(ui, NOTICE_WARNING, _("There is no view %s."), typed->text);
+    }
 }
 
 static void use_group(struct ui *ui, const char *group)
@@ -422,11 +491,14 @@ static void accept_all(struct ui *ui)
     unsigned count = 0;
     size_t i;
 
-    for (i = 0; i < r->count && ui->main->group != NULL; i++) {
+    struct selection at;
+
+    views_chosen(ui, &at);
+    for (i = 0; i < r->count && at.group != NULL; i++) {
         const struct row_request *q = &r->requests[i];
         struct command *c;
 
-        if (q->group == NULL || strcmp(q->group, ui->main->group) != 0) {
+        if (q->group == NULL || strcmp(q->group, at.group) != 0) {
             continue;
         }
         c = ui_command(ui, COMMAND_ACCEPT_REQUEST);
@@ -442,11 +514,58 @@ static void accept_all(struct ui *ui)
     }
 }
 
+/* Going about in the view and between views. */
+static void move_in_view(struct ui *ui, const struct action *a,
+                         const struct command *c)
+{
+    const char *why = why_not_in_view(ui, a);
+
+    if (why != NULL) {
+        ui_notice(ui, NOTICE_INFO, "%s", why);
+        return;
+    }
+    switch (a->local) {
+    case ACTION_NEXT_PANE:
+        ui->view->next_pane(ui, 1);
+        break;
+    case ACTION_PANE_BEFORE:
+        ui->view->next_pane(ui, -1);
+        break;
+    case ACTION_ZOOM:
+        ui->view->zoom(ui);
+        break;
+    case ACTION_FIND:
+        find_text(ui, c == NULL ? NULL : c->text);
+        break;
+    case ACTION_FIND_NEXT:
+    case ACTION_FIND_BEFORE:
+        find(ui, a->local == ACTION_FIND_NEXT ? 1 : -1);
+        break;
+    case ACTION_FILTER:
+        filter(ui, c);
+        break;
+    case ACTION_SORT:
+        form_sort(ui);
+        break;
+    case ACTION_SORT_NEXT:
+    case ACTION_SORT_BEFORE:
+        sort_by(ui, a->local == ACTION_SORT_NEXT ? 1 : -1);
+        break;
+    case ACTION_SORT_REVERSE:
+        sort_by(ui, 0);
+        break;
+    case ACTION_VIEW:
+        show_view(ui, c);
+        break;
+    default:
+        views_show(ui, (enum view_id)(a->local - ACTION_VIEW_FIRST));
+        break;
+    }
+}
+
 static void run_local_action(struct ui *ui, const struct action *a,
                              const struct command *c)
 {
-    struct main_view *v = ui->main;
-
     switch (a->local) {
     case ACTION_QUIT:
         form_quit(ui);
@@ -464,21 +583,8 @@ static void run_local_action(struct ui *ui, const struct action *a,
     case ACTION_USE_GROUP:
         use_group(ui, c == NULL ? NULL : c->group);
         break;
-    case ACTION_NEXT_PANE:
-        v->focus = (v->focus + 1) % MAIN_PANES;
-        break;
-    case ACTION_ZOOM:
-        v->alone = !v->alone;
-        break;
-    case ACTION_FIND:
-        if (c == NULL || c->text == NULL) {
-            ui->wants_prompt = "find ";
-        } else {
-            find(ui, c->text);
-        }
-        break;
     case ACTION_PIECES_VIEW:
-        v->grid = (v->grid + 1) % GRID_KINDS;
+        ui->main->grid = (ui->main->grid + 1) % GRID_KINDS;
         break;
     case ACTION_REDRAW:
         ui->wants_repaint = true;
@@ -498,7 +604,8 @@ static void run_local_action(struct ui *ui, const struct action *a,
     case ACTION_ACCEPT_ALL:
         accept_all(ui);
         break;
-    case ACTION_ENGINE:
+    default:
+        move_in_view(ui, a, c);
         break;
     }
 }
@@ -582,9 +689,11 @@ bool perform_line(struct ui *ui, const char *line)
 {
     struct lineparse p = {.action = NULL};
     struct err e = {.code = 0};
+    struct selection at;
     bool secret;
 
-    if (lineparse_line(line, ui->main->group, &p, &e) < 0) {
+    views_chosen(ui, &at);
+    if (lineparse_line(line, at.group, &p, &e) < 0) {
         char text[WORDING_SENTENCE];
 
         ui_notice(ui, NOTICE_ERROR, "%s",

@@ -13,7 +13,6 @@
 #include "tui/forms.h"
 #include "tui/help.h"
 #include "tui/key.h"
-#include "tui/main_state.h"
 #include "tui/menu.h"
 #include "tui/perform.h"
 #include "tui/prompt.h"
@@ -21,6 +20,7 @@
 #include "tui/statusline.h"
 #include "tui/ui.h"
 #include "tui/view_main.h"
+#include "tui/views.h"
 #include "util/intl.h"
 #include "util/mem.h"
 
@@ -52,8 +52,7 @@ struct screen *screen_new(struct link *link, const struct tui_setup *setup,
     struct screen *s = mem_calloc(1, sizeof(*s));
 
     s->ui = ui_new(link, setup, tier);
-    s->ui->main = main_state_new();
-    s->ui->view = &view_main;
+    views_make(s->ui);
     prompt_init(&s->prompt);
     if (setup->history_path != NULL) {
         history_load(&s->prompt.history, setup->history_path);
@@ -75,7 +74,7 @@ void screen_free(struct screen *s)
         history_save(&s->prompt.history, s->ui->setup->history_path);
     }
     prompt_close(&s->prompt);
-    main_state_free(s->ui->main);
+    views_free(s->ui);
     ui_free(s->ui);
     free(s->last_user);
     free(s);
@@ -155,6 +154,7 @@ void screen_event(struct screen *s, struct event *e, int64_t now_ms)
     s->ui->now_ms = now_ms;
     ui_event(s->ui, e);
     if (session) {
+        views_update(s->ui);
         handle_session(s);
     }
     if (asked && model_is_logged_in(&s->ui->model)) {
@@ -285,6 +285,17 @@ static bool opens_menu(struct screen *s, int key)
     return false;
 }
 
+/* Esc first takes a filter away; then it leaves the view, as q does. */
+static bool leads_back(struct ui *ui, int key)
+{
+    if (key == KEY_ESCAPE && ui->view->filtered != NULL &&
+        ui->view->filtered(ui) != NULL) {
+        ui->view->filter(ui, NULL);
+        return true;
+    }
+    return views_back(ui);
+}
+
 static void view_key(struct screen *s, int key)
 {
     const struct action *a;
@@ -297,6 +308,9 @@ static void view_key(struct screen *s, int key)
         return;
     }
     if (s->ui->view->key(s->ui, key)) {
+        return;
+    }
+    if ((key == 'q' || key == KEY_ESCAPE) && leads_back(s->ui, key)) {
         return;
     }
     a = action_of_key(s, key);
@@ -330,6 +344,7 @@ void screen_key(struct screen *s, int key, int64_t now_ms)
 {
     struct ui *ui = s->ui;
 
+    views_update(ui);
     ui->now_ms = now_ms;
     ui->dirty = true;
     ui->urgent = true;
@@ -376,6 +391,7 @@ void screen_paste(struct screen *s, const char *text, int64_t now_ms)
 
 void screen_click(struct screen *s, int x, int y, int64_t now_ms)
 {
+    views_update(s->ui);
     s->ui->now_ms = now_ms;
     s->ui->dirty = true;
     s->ui->urgent = true;
@@ -460,6 +476,7 @@ void screen_draw(struct screen *s, struct cells *cells)
     struct canvas top = canvas_inside(&all, 0, 0, all.width, all.height - 2);
     int i;
 
+    views_update(ui);
     if (layout == LAYOUT_TINY && ui->dialog_count == 0) {
         ui->view->draw(ui, &all);
         return;

@@ -8,6 +8,7 @@
 
 #include "tui/action.h"
 #include "tui/draw.h"
+#include "tui/notice.h"
 #include "tui/ui.h"
 #include "tui/wording.h"
 #include "util/intl.h"
@@ -21,32 +22,9 @@ enum {
     STATUS_MENUS = 55, /* columns of the menu bar and a gap */
 };
 
-static enum theme_role level_role(enum notice_level level)
-{
-    switch (level) {
-    case NOTICE_DONE:
-        return ROLE_HAVE;
-    case NOTICE_ASK:
-    case NOTICE_WARNING:
-        return ROLE_WARNING;
-    case NOTICE_ERROR:
-        return ROLE_ERROR;
-    case NOTICE_INFO:
-        break;
-    }
-    return ROLE_TEXT;
-}
-
 static int draw_level(struct canvas *c, int x, int y, enum notice_level level)
 {
-    char character;
-    enum glyph sign = wording_level_sign(level, &character);
-
-    if (sign != GLYPH_COUNT) {
-        canvas_sign(c, x, y, sign, level_role(level));
-    } else {
-        canvas_put(c, x, y, (uint32_t)character, level_role(level));
-    }
+    notice_draw_sign(c, x, y, level);
     return 2;
 }
 

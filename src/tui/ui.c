@@ -10,7 +10,6 @@
 #include "msgq/link.h"
 #include "tui/dialog.h"
 #include "tui/setup.h"
-#include "tui/view.h"
 #include "util/clock.h"
 #include "util/err.h"
 #include "util/intl.h"
@@ -55,6 +54,8 @@ void ui_free(struct ui *ui)
     toast_close(&ui->toast);
     model_close(&ui->model);
     free(ui->group);
+    free(ui->find_text);
+    free(ui->wants_copy);
     free(ui->name);
     free(ui);
 }
@@ -153,6 +154,7 @@ static void handle_reply(struct ui *ui, struct event *e)
     struct ui_request *r = find_request(ui, e->request);
 
     if (r != NULL) {
+        ui->update(ui); /* callbacks look at what is chosen */
         if (e->group == NULL) {
             e->group = mem_strdup(r->group);
         }
@@ -245,9 +247,7 @@ void ui_event(struct ui *ui, struct event *e)
         model_apply(&ui->model, e);
         break;
     }
-    if (ui->view != NULL) {
-        ui->view->update(ui);
-    }
+    ui->stale = true;
 }
 
 void ui_ignore_reply(struct ui *ui, struct ui_request *r, struct event *e)
@@ -346,6 +346,12 @@ void ui_notice(struct ui *ui, enum notice_level level, const char *format, ...)
 int64_t ui_wall(const struct ui *ui)
 {
     return ui->frozen_wall != 0 ? ui->frozen_wall : clock_wall();
+}
+
+void ui_copy(struct ui *ui, const char *text)
+{
+    free(ui->wants_copy);
+    ui->wants_copy = mem_strdup(text);
 }
 
 void ui_quit(struct ui *ui)

@@ -11,13 +11,13 @@
 #include "tui/cell.h"
 #include "tui/model.h"
 #include "tui/toast.h"
+#include "tui/view.h"
 
 struct dialog;
 struct link;
 struct main_view;
 struct tui_setup;
 struct ui;
-struct view_ops;
 
 enum {
     UI_WIZARD_QUIET = 2, /* its first steps say themselves what is new */
@@ -50,14 +50,19 @@ struct ui {
     struct dialog *dialogs[UI_DIALOGS]; /* owned; the last is on top */
     int dialog_count;
     struct ui_request *requests;
-    const struct view_ops *view;
-    struct main_view *main; /* owned by view_main */
-    char *group, *name;     /* what the engine watches for us; NULL allowed */
-    int64_t now_ms;         /* of this turn, monotonic */
-    int64_t frozen_wall;    /* 0, or the time that is shown instead of now */
+    const struct view_ops *view;       /* shown now; see views.h */
+    enum view_id view_id, view_before; /* before: where q leads */
+    void *view_state[VIEW_COUNT];      /* owned by the views */
+    struct main_view *main;            /* the main view's */
+    void (*update)(struct ui *ui);     /* views_update() */
+    char *find_text;                   /* owned; looked for last, or NULL */
+    char *group, *name;  /* what the engine watches for us; NULL allowed */
+    int64_t now_ms;      /* of this turn, monotonic */
+    int64_t frozen_wall; /* 0, or the time that is shown instead of now */
     bool engine_runs;
     int wizard_step; /* 0: not in the wizard */
     bool login_offered;
+    bool stale;      /* the model has changed: call update() before a look */
     bool dirty;      /* draw when the frame limit allows */
     bool urgent;     /* draw at once: a key was pressed */
     bool wants_quit; /* COMMAND_QUIT was sent */
@@ -65,6 +70,7 @@ struct ui {
     bool wants_suspend, wants_repaint, wants_mouse;
     int wants_help;           /* enum help_page + 1 */
     const char *wants_prompt; /* open the command line with this text */
+    char *wants_copy;         /* owned; for the terminal's clipboard */
 };
 
 struct ui *ui_new(struct link *link, const struct tui_setup *setup,
@@ -105,6 +111,9 @@ void ui_notice(struct ui *ui, enum notice_level level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 int64_t ui_wall(const struct ui *ui); /* seconds since 1970, to be shown */
+
+/* Put `text` where the terminal keeps copied text. */
+void ui_copy(struct ui *ui, const char *text);
 
 /* Stop the engine and leave when it has ended; the second call leaves now. */
 void ui_quit(struct ui *ui);

@@ -1,4 +1,9 @@
-/* view: a screenful that answers one question; the functions each has. */
+/* view: a screenful that answers one question; the functions each has.
+ *
+ * Exactly one view is shown. Each owns a state, made when the screen begins
+ * and freed with it; the state of another view may be looked at, never
+ * changed. Pointers into the model are valid until the next update().
+ */
 #ifndef P2P_TUI_VIEW_H
 #define P2P_TUI_VIEW_H
 
@@ -7,8 +12,38 @@
 struct canvas;
 struct ui;
 
+enum view_id {
+    VIEW_MAIN,
+    VIEW_TRANSFERS,
+    VIEW_GROUPS,
+    VIEW_CLUSTER,
+    VIEW_LOG,
+    VIEW_SETTINGS,
+    VIEW_DETAIL, /* of one transfer */
+    VIEW_COUNT
+};
+
+/* What an action without arguments is about. Borrowed; NULL or 0: nothing of
+ * that kind is chosen. */
+struct selection {
+    const char *group;
+    const char *name; /* of an item of the group */
+    const char *user; /* a member, who asks to join, or who is connected */
+    const char *tracker;
+    char peer; /* letter of a connection */
+};
+
+/* Only `name`, `draw` and `contexts` are a must; NULL: the view has nothing of
+ * the kind. */
 struct view_ops {
     const char *name; /* as in ":view NAME" */
+
+    void *(*make)(struct ui *ui); /* its ui->view_state */
+    void (*free)(void *state);
+
+    /* It is shown from now on, or no longer: say what is watched. */
+    void (*enter)(struct ui *ui);
+    void (*leave)(struct ui *ui);
 
     /* Draw all but the two lowest rows. */
     void (*draw)(struct ui *ui, struct canvas *c);
@@ -16,11 +51,34 @@ struct view_ops {
     /* Moving about; false for keys that mean an action. */
     bool (*key)(struct ui *ui, int key);
 
-    /* Which kind of thing has the focus (ACTION_CONTEXT... bits). */
+    /* Which kind of thing has the focus (ACTION_IN_... bits). */
     unsigned (*contexts)(const struct ui *ui);
 
-    /* The model has changed: keep the choice on what is still there. */
+    /* The model has changed: keep the choice on what is still there. Called
+     * before any other function when that is so, and once after enter(). */
     void (*update)(struct ui *ui);
+
+    void (*chosen)(const struct ui *ui, struct selection *out);
+
+    /* The n-th marked thing (from 0); false after the last. */
+    bool (*marked)(const struct ui *ui, unsigned n, struct selection *out);
+    void (*unmark)(struct ui *ui);
+
+    void (*next_pane)(struct ui *ui, int step); /* 1 or -1 */
+    void (*zoom)(struct ui *ui);                /* this pane alone, or all */
+
+    /* Go to the next (step 1) or previous (-1) row with `text` in it,
+     * whatever its case; false when there is none. */
+    bool (*find)(struct ui *ui, const char *text, int step);
+
+    /* Show only rows with `text` in them; NULL: all again. */
+    void (*filter)(struct ui *ui, const char *text);
+    const char *(*filtered)(const struct ui *ui); /* NULL: all are shown */
+
+    /* Sorting: the n-th column's translated name, NULL after the last. */
+    const char *(*column)(const struct ui *ui, int n);
+    int (*sorted)(const struct ui *ui, bool *reverse);
+    void (*sort)(struct ui *ui, int column, bool reverse);
 };
 
 #endif /* P2P_TUI_VIEW_H */

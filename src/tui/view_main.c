@@ -9,6 +9,7 @@
 #include "tui/draw.h"
 #include "tui/forms.h"
 #include "tui/key.h"
+#include "tui/list.h"
 #include "tui/main_state.h"
 #include "tui/pane.h"
 #include "tui/ui.h"
@@ -390,38 +391,12 @@ static void main_draw(struct ui *ui, struct canvas *c)
 /* Where a moving key leads from `row` in a list of `count`; -1 for others. */
 static int moved(int key, int row, int count, int page)
 {
-    int to = row;
+    struct list l = {.row = row, .page = page};
 
-    switch (key) {
-    case KEY_ARROW_UP:
-    case 'k':
-        to = row - 1;
-        break;
-    case KEY_ARROW_DOWN:
-    case 'j':
-        to = row + 1;
-        break;
-    case KEY_PAGE_UP:
-        to = row - (page > 1 ? page - 1 : 1);
-        break;
-    case KEY_PAGE_DOWN:
-        to = row + (page > 1 ? page - 1 : 1);
-        break;
-    case KEY_GO_HOME:
-    case 'g':
-        to = 0;
-        break;
-    case KEY_GO_END:
-    case 'G':
-        to = count - 1;
-        break;
-    default:
+    if (!list_key(&l, key, count)) {
         return -1;
     }
-    if (to >= count) {
-        to = count - 1;
-    }
-    return to < 0 ? 0 : to;
+    return l.row < 0 ? 0 : l.row;
 }
 
 static bool groups_key(struct ui *ui, int key)
@@ -521,34 +496,8 @@ static bool peers_key(struct ui *ui, int key)
     return true;
 }
 
-/* Keys that mean the same in every pane. */
-static bool common_key(struct ui *ui, int key)
-{
-    struct main_view *v = ui->main;
-
-    switch (key) {
-    case KEY_BACK_TAB:
-        v->focus = (v->focus + MAIN_PANES - 1) % MAIN_PANES;
-        return true;
-    case '<':
-    case '>':
-        main_state_sort(
-            ui, (v->sort + (key == '>' ? 1 : SORT_KEYS - 1)) % SORT_KEYS,
-            v->reverse);
-        return true;
-    case 'I':
-        main_state_sort(ui, v->sort, !v->reverse);
-        return true;
-    default:
-        return false;
-    }
-}
-
 static bool main_key(struct ui *ui, int key)
 {
-    if (common_key(ui, key)) {
-        return true;
-    }
     if (key == KEY_RETURN && !model_is_logged_in(&ui->model)) {
         form_login(ui, NULL);
         return true;
@@ -583,10 +532,124 @@ static unsigned main_contexts(const struct ui *ui)
     return ACTION_IN_PEERS;
 }
 
+static void *main_make(struct ui *ui)
+{
+    (void)ui;
+    return main_state_new();
+}
+
+static void main_free(void *state)
+{
+    main_state_free(state);
+}
+
+static void main_chosen(const struct ui *ui, struct selection *out)
+{
+    const struct rows *peers = main_state_peers(ui);
+    int row = main_state_peer_row(ui);
+
+    out->group = ui->main->group;
+    out->name = ui->main->name;
+    if (ui->main->focus == MAIN_PEERS && row >= 0) {
+        out->user = peers->peers[row].user;
+        out->peer = peers->peers[row].letter;
+    }
+}
+
+static bool main_marked(const struct ui *ui, unsigned n, struct selection *out)
+{
+    const struct main_view *v = ui->main;
+    int i;
+
+    for (i = 0; i < v->item_count; i++) {
+        if (main_state_is_marked(ui, v->items[i].name) && n-- == 0) {
+            out->group = v->group;
+            out->name = v->items[i].name;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void main_unmark(struct ui *ui)
+{
+    main_state_mark_all(ui, false);
+}
+
+static void main_next_pane(struct ui *ui, int step)
+{
+    ui->main->focus =
+        (ui->main->focus + MAIN_PANES + (unsigned)step) % MAIN_PANES;
+}
+
+static void main_zoom(struct ui *ui)
+{
+    ui->main->alone = !ui->main->alone;
+}
+
+static bool main_find(struct ui *ui, const char *text, int step)
+{
+    struct main_view *v = ui->main;
+    int row = main_state_file_row(ui);
+    int i, at = row < 0 ? 0 : row;
+
+    for (i = 0; i < v->item_count; i++) {
+        at = (at + step + v->item_count) % v->item_count;
+        if (list_matches(v->items[at].name, text)) {
+            main_state_choose_file(ui, v->items[at].name);
+            v->focus = MAIN_FILES;
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *main_filtered(const struct ui *ui)
+{
+    return ui->main->filter;
+}
+
+static const char *main_column(const struct ui *ui, int n)
+{
+    static const char *const names[SORT_KEYS] = {
+        [SORT_NAME] = N_("Name"),     [SORT_SIZE] = N_("Size"),
+        [SORT_HAVE] = N_("Have"),     [SORT_FROM] = N_("From"),
+        [SORT_STATUS] = N_("Status"),
+    };
+
+    (void)ui;
+    return n < SORT_KEYS ? _(names[n]) : NULL;
+}
+
+static int main_sorted(const struct ui *ui, bool *reverse)
+{
+    *reverse = ui->main->reverse;
+    return (int)ui->main->sort;
+}
+
+static void main_sort(struct ui *ui, int column, bool reverse)
+{
+    main_state_sort(ui, (enum main_sort)column, reverse);
+}
+
 const struct view_ops view_main = {
     .name = "main",
+    .make = main_make,
+    .free = main_free,
+    .enter = main_state_watch,
     .draw = main_draw,
     .key = main_key,
     .contexts = main_contexts,
     .update = main_state_update,
+    .chosen = main_chosen,
+    .marked = main_marked,
+    .unmark = main_unmark,
+    .next_pane = main_next_pane,
+    .zoom = main_zoom,
+    .find = main_find,
+    .filter = main_state_filter,
+    .filtered = main_filtered,
+    .column = main_column,
+    .sorted = main_sorted,
+    .sort = main_sort,
 };

@@ -72,6 +72,7 @@ void stage_receive(struct stage *s)
     for (e = link_receive(s->link); e != NULL; e = link_receive(s->link)) {
         screen_event(s->screen, e, s->now_ms);
     }
+    screen_ui(s->screen)->update(screen_ui(s->screen));
 }
 
 void stage_post(struct stage *s, struct event *e)

@@ -18,7 +18,8 @@ static void action_table_is_complete(void **state)
     (void)state;
     for (i = 0; i < action_count(); i++) {
         a = action_at(i);
-        assert_true(a->menu != ACTION_MENU_NONE || a->command != NULL);
+        assert_true(a->menu != ACTION_MENU_NONE || a->command != NULL ||
+                    a->key != NULL);
         assert_true(strlen(a->help) > 10);
         assert_non_null(a->arguments);
         assert_ptr_equal(action_find(a->id), a);

@@ -1,0 +1,111 @@
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "msgq/event.h"
+#include "tests/tui/fixture.h"
+#include "tests/tui/stage.h"
+#include "tui/key.h"
+#include "tui/screen.h"
+#include "tui/ui.h"
+
+static const struct {
+    int width, height;
+} sizes[] = {{120, 36}, {80, 24}, {60, 20}, {40, 12}, {20, 5}};
+
+static const char *const tiers[] = {"full", "basic", "ascii"};
+
+/* Every layout in every tier looks as it was agreed on. */
+static void log_view_looks_as_agreed(void **state)
+{
+    size_t size;
+    int tier;
+
+    (void)state;
+    for (tier = 0; tier < GLYPH_TIERS; tier++) {
+        struct stage s;
+
+        stage_open(&s, (enum glyph_tier)tier);
+        stage_key(&s, '5');
+        for (size = 0; size < sizeof(sizes) / sizeof(sizes[0]); size++) {
+            char name[64];
+            char *text = stage_draw(&s, sizes[size].width, sizes[size].height);
+
+            snprintf(name, sizeof(name), "log-%dx%d-%s.txt", sizes[size].width,
+                     sizes[size].height, tiers[tier]);
+            stage_assert_golden(text, name);
+            free(text);
+        }
+        stage_close(&s);
+    }
+}
+
+/* "o" leaves out what is harmless, "f" what does not contain a text; Esc takes
+ * the filter away, then leads back, as "q" does. */
+static void log_view_filters(void **state)
+{
+    struct stage s;
+
+    (void)state;
+    stage_open(&s, GLYPH_FULL);
+    stage_key(&s, '5');
+    assert_true(stage_shows(&s, "everything"));
+    assert_true(stage_shows(&s, "erin joined"));
+    stage_key(&s, 'o');
+    assert_true(stage_shows(&s, "warnings and errors"));
+    assert_false(stage_shows(&s, "erin joined"));
+    stage_key(&s, 'o');
+    assert_true(stage_shows(&s, "Nothing like it has happened."));
+    stage_key(&s, 'o');
+    stage_key(&s, 'f');
+    stage_type(&s, "ERIN");
+    stage_key(&s, KEY_RETURN);
+    assert_true(stage_shows(&s, "with \"ERIN\", 1 lines"));
+    stage_key(&s, KEY_ESCAPE);
+    assert_true(stage_shows(&s, "everything"));
+    stage_key(&s, KEY_ESCAPE);
+    assert_true(stage_shows(&s, "Pieces"));
+    stage_close(&s);
+}
+
+/* Who reads an older line stays there when something new happens. */
+static void log_view_stays_at_a_line(void **state)
+{
+    struct stage s;
+
+    (void)state;
+    stage_open(&s, GLYPH_FULL);
+    stage_type(&s, ":view log");
+    stage_key(&s, KEY_RETURN);
+    stage_type(&s, ":find erin");
+    stage_key(&s, KEY_RETURN);
+    assert_true(stage_shows(&s, ">14:01:58"));
+    stage_post(&s, fixture_notice(NOTICE_INFO, 0, "something new"));
+    assert_true(stage_shows(&s, "something new"));
+    assert_true(stage_shows(&s, ">14:01:58"));
+    stage_close(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(log_view_looks_as_agreed),
+        cmocka_unit_test(log_view_filters),
+        cmocka_unit_test(log_view_stays_at_a_line),
+    };
+
+    setlocale(LC_ALL, "C.UTF-8");
+    setenv("TZ", "UTC", 1);
+    tzset();
+    return cmocka_run_group_tests_name("tui/view_log", tests, NULL, NULL);
+}
