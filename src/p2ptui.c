@@ -62,6 +62,19 @@ static void prepare_process(void)
     sigprocmask(SIG_BLOCK, &all, NULL);
 }
 
+/* A language of our own instead of the system's. gettext looks at LANGUAGE
+ * again when the locale is set. */
+static void use_language(const struct options *o)
+{
+    const char *language = settings_value(&o->settings, SETTING_LANGUAGE);
+
+    if (strcmp(language, "auto") != 0) {
+        setenv("LANGUAGE", language, 1);
+        setlocale(LC_ALL, "");
+        setlocale(LC_NUMERIC, "C");
+    }
+}
+
 /* The front end's thread takes signals; the engine's threads never do. */
 static void unblock_signals(void)
 {
@@ -220,9 +233,7 @@ static int run_screen(struct options *o)
     struct tui_setup setup = {
         .first_run = is_first_run(&p),
         .download_dir = o->download_dir,
-        .colors = o->color,
-        .characters = o->chars,
-        .no_mouse = o->no_mouse,
+        .settings = &o->settings,
         .on_tracker = on_tracker,
         .on_refuse = on_refuse,
         .arg = &p,
@@ -296,8 +307,14 @@ int main(int argc, char **argv)
         options_print_help();
     } else if (options.mode == OPTIONS_VERSION) {
         options_print_version();
+    } else if (options.mode == OPTIONS_PRINT_CONFIG) {
+        options_print_config(&options);
     } else {
-        log_set_level(options.verbose ? LOG_LEVEL_INFO : LOG_LEVEL_WARN);
+        use_language(&options);
+        log_set_level(settings_choice(&options.settings, SETTING_LOG) ==
+                              LOG_MORE
+                          ? LOG_LEVEL_INFO
+                          : LOG_LEVEL_WARN);
         status = options.mode == OPTIONS_SCREEN ? run_screen(&options)
                                                 : run(&options);
     }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "tui/secret.h"
+#include "util/buf.h"
 #include "util/conf.h"
 #include "util/err.h"
 #include "util/intl.h"
@@ -21,6 +22,9 @@ enum {
     OPT_TRACKERS = 256,
     OPT_STATE_DIR,
     OPT_CONFIG,
+    OPT_NO_CONFIG,
+    OPT_SET,
+    OPT_PRINT_CONFIG,
     OPT_PLAIN,
     OPT_HEADLESS,
     OPT_JSON,
@@ -39,45 +43,45 @@ static const struct option_entry {
     const char *name;
     const char *argument; /* NULL: takes none */
     const char *help;
-    bool in_file; /* may stand in the configuration file */
 } entries[] = {
     {'t', "tracker", "HOST:PORT[,sha256:HEX]",
-     N_("a tracker, with its pin if known; repeatable"), true},
-    {OPT_TRACKERS, "trackers", "FILE", N_("trackers from FILE, one a line"),
-     true},
+     N_("a tracker, with its pin if known; repeatable")},
+    {OPT_TRACKERS, "trackers", "FILE", N_("trackers from FILE, one a line")},
     {'l', "listen", "[ADDR:]PORT",
-     N_("port for other members (default: a free one)"), true},
-    {'p', "profile", "NAME", N_("one of several identities on this computer"),
-     false},
+     N_("port for other members (default: a free one)")},
+    {'p', "profile", "NAME", N_("one of several identities on this computer")},
     {OPT_STATE_DIR, "state-dir", "DIR",
-     N_("keep keys, login and transfers in DIR"), false},
-    {OPT_CONFIG, "config", "FILE", N_("read FILE instead of the usual files"),
-     false},
+     N_("keep keys, login and transfers in DIR")},
+    {OPT_CONFIG, "config", "FILE", N_("read FILE instead of the usual files")},
+    {OPT_NO_CONFIG, "no-config", NULL, N_("read no configuration file")},
+    {OPT_SET, "set", "KEY=VALUE",
+     N_("a setting for this run; --print-config lists them")},
+    {OPT_PRINT_CONFIG, "print-config", NULL,
+     N_("print all settings, and where each comes from, and exit")},
     {OPT_DOWNLOAD_DIR, "download-dir", "DIR",
-     N_("where downloads go that name no place"), true},
+     N_("where downloads go that name no place")},
     {'c', "command", "COMMAND",
-     N_("run COMMAND and exit; repeatable, in order"), false},
-    {OPT_PLAIN, "plain", NULL, N_("commands line by line from standard input"),
-     false},
+     N_("run COMMAND and exit; repeatable, in order")},
+    {OPT_PLAIN, "plain", NULL, N_("commands line by line from standard input")},
     {OPT_HEADLESS, "headless", NULL,
-     N_("no screen: run the -c commands, then serve until SIGTERM"), false},
-    {OPT_JSON, "json", NULL, N_("print one JSON object for each command"),
-     false},
+     N_("no screen: run the -c commands, then serve until SIGTERM")},
+    {OPT_JSON, "json", NULL, N_("print one JSON object for each command")},
     {OPT_PASSWORD_FILE, "password-file", "FILE",
-     N_("the password is the first line of FILE"), true},
+     N_("the password is the first line of FILE")},
     {OPT_COLOR, "color", "WHEN",
-     N_("auto, always, never, 8, 16 or 256 colours"), true},
-    {OPT_CHARS, "chars", "SET", N_("auto, full, basic or ascii characters"),
-     true},
-    {OPT_NO_MOUSE, "no-mouse", NULL, N_("leave the mouse to the terminal"),
-     false},
-    {'q', "quiet", NULL, N_("no progress and no notices"), false},
-    {'v', "verbose", NULL, N_("log more"), false},
-    {OPT_VERSION, "version", NULL, N_("print the version and exit"), false},
-    {OPT_HELP, "help", NULL, N_("print this help and exit"), false},
+     N_("auto, always, never, 8, 16 or 256 colours")},
+    {OPT_CHARS, "chars", "SET", N_("auto, full, basic or ascii characters")},
+    {OPT_NO_MOUSE, "no-mouse", NULL, N_("leave the mouse to the terminal")},
+    {'q', "quiet", NULL, N_("no progress and no notices")},
+    {'v', "verbose", NULL, N_("log more")},
+    {OPT_VERSION, "version", NULL, N_("print the version and exit")},
+    {OPT_HELP, "help", NULL, N_("print this help and exit")},
 };
 
-enum { ENTRIES = sizeof entries / sizeof entries[0] };
+enum {
+    ENTRIES = sizeof entries / sizeof entries[0],
+    OPTIONS_CONFIG_MAX = 1024 * 1024, /* bytes of all settings with values */
+};
 
 /* ---- Help -------------------------------------------------------------- */
 
@@ -132,29 +136,55 @@ void options_print_help(void)
     printf(_("p2ptui home page: <%s>\n"), PACKAGE_URL);
 }
 
+void options_print_config(const struct options *o)
+{
+    struct buf b;
+
+    buf_init(&b, OPTIONS_CONFIG_MAX);
+    settings_print(&o->settings, &b);
+    fwrite(buf_head(&b), 1, buf_length(&b), stdout);
+    buf_close(&b);
+}
+
 /* ---- Values ------------------------------------------------------------ */
 
 /* What was read but needs the rest of the line to be settled. */
 struct reading {
     struct options *o;
     char *config;
+    bool no_config;
     bool plain, headless;
+    enum setting_origin origin; /* of what is read now */
     /* Trackers named in one place (a file, the environment, the command line)
      * come together and replace those of the places before. */
     bool has_trackers_here;
 };
 
-static void next_place(struct reading *r)
+static void next_place(struct reading *r, enum setting_origin origin)
 {
     r->has_trackers_here = false;
+    r->origin = origin;
 }
 
 static void name_trackers(struct reading *r)
 {
-    if (!r->has_trackers_here) {
-        r->o->tracker_count = 0;
-        r->has_trackers_here = true;
+    enum setting_origin origin;
+
+    if (r->has_trackers_here) {
+        return;
     }
+    r->o->tracker_count = 0;
+    r->has_trackers_here = true;
+    for (origin = 0; origin < ORIGIN_COUNT; origin++) {
+        settings_unset(&r->o->settings, SETTING_TRACKER, origin);
+        settings_unset(&r->o->settings, SETTING_TRACKERS, origin);
+    }
+}
+
+static int put(struct reading *r, enum setting_id id, const char *text,
+               struct err *e)
+{
+    return settings_put(&r->o->settings, id, r->origin, text, e);
 }
 
 static int add_tracker(struct reading *r, const char *text, struct err *e)
@@ -171,6 +201,7 @@ static int add_tracker(struct reading *r, const char *text, struct err *e)
     rv = contact_parse(text, &c, e);
     if (rv == 0) {
         o->trackers[o->tracker_count++] = c;
+        rv = put(r, SETTING_TRACKER, text, e);
     }
     return rv < 0 ? P2P_EUSAGE : 0;
 }
@@ -201,7 +232,7 @@ static int load_trackers(struct reading *r, const char *path, struct err *e)
     }
     memcpy(o->trackers + o->tracker_count, list, (size_t)count * sizeof *list);
     o->tracker_count += (size_t)count;
-    return 0;
+    return put(r, SETTING_TRACKERS, path, e);
 }
 
 static char *absolute(const char *path)
@@ -227,17 +258,6 @@ static void replace(char **to, char *value)
     *to = value;
 }
 
-static int set_listen(struct options *o, const char *text, struct err *e)
-{
-    if (contact_parse_listen(text, &o->listen, NULL) < 0) {
-        return err_set(e, P2P_EUSAGE,
-                       _("expected [ADDRESS:]PORT to listen on, with a port "
-                         "from 0 to 65535: \"%s\""),
-                       text);
-    }
-    return 0;
-}
-
 static int set_profile(struct options *o, const char *name, struct err *e)
 {
     if (name[0] == '\0' || name[0] == '.' || strchr(name, '/') != NULL ||
@@ -250,30 +270,19 @@ static int set_profile(struct options *o, const char *name, struct err *e)
     return 0;
 }
 
-static int set_password_file(struct options *o, const char *path, struct err *e)
+static int set_password_file(struct reading *r, const char *text, struct err *e)
 {
+    char *path = absolute(text);
     char *password;
     int rv = secret_from_file(path, &password, e);
 
+    free(path);
     if (rv == 0) {
-        mem_free_secret(o->password);
-        o->password = password;
+        mem_free_secret(r->o->password);
+        r->o->password = password;
+        rv = put(r, SETTING_PASSWORD_FILE, text, e);
     }
     return rv < 0 ? P2P_EUSAGE : 0;
-}
-
-static int set_choice(char **to, const char *what, const char *value,
-                      const char *const *choices, struct err *e)
-{
-    size_t i;
-
-    for (i = 0; choices[i] != NULL; i++) {
-        if (strcmp(choices[i], value) == 0) {
-            replace(to, mem_strdup(value));
-            return 0;
-        }
-    }
-    return err_set(e, P2P_EUSAGE, _("--%s does not know '%s'"), what, value);
 }
 
 static int add_command(struct options *o, const char *text, struct err *e)
@@ -286,20 +295,70 @@ static int add_command(struct options *o, const char *text, struct err *e)
     return 0;
 }
 
+/* Settings that have to be read further. */
+static int give(struct reading *r, enum setting_id id, const char *text,
+                struct err *e)
+{
+    char *full;
+    int rv;
+
+    if (text[0] == '\0') {
+        return setting_check(id, text, e) < 0 ? P2P_EUSAGE : 0;
+    }
+    switch (id) {
+    case SETTING_TRACKER:
+        return add_tracker(r, text, e);
+    case SETTING_TRACKERS:
+        full = absolute(text);
+        rv = load_trackers(r, full, e);
+        free(full);
+        return rv;
+    case SETTING_PASSWORD_FILE:
+        return set_password_file(r, text, e);
+    case SETTING_DOWNLOAD_DIR:
+        full = absolute(text);
+        rv = put(r, id, r->origin == ORIGIN_LINE ? full : text, e);
+        free(full);
+        return rv;
+    default:
+        return put(r, id, text, e);
+    }
+}
+
+/* "--set KEY=VALUE" */
+static int give_pair(struct reading *r, const char *text, struct err *e)
+{
+    size_t length = strcspn(text, "=");
+    char *key = mem_strndup(text, length);
+    enum setting_id id = setting_find(key);
+    int rv;
+
+    if (text[length] != '=') {
+        rv = err_set(e, P2P_EUSAGE,
+                     _("--set takes KEY=VALUE, for example look.theme=dark"));
+    } else if (id == SETTING_COUNT) {
+        rv = err_set(e, P2P_EUSAGE,
+                     _("there is no setting '%s'; see 'p2ptui "
+                       "--print-config'"),
+                     key);
+    } else {
+        rv = give(r, id, text + length + 1, e);
+    }
+    free(key);
+    return rv;
+}
+
 static int apply(struct reading *r, int value, const char *text, struct err *e)
 {
-    static const char *const colors[] = {"auto", "always", "never", "8",
-                                         "16",   "256",    NULL};
-    static const char *const sets[] = {"auto", "full", "basic", "ascii", NULL};
     struct options *o = r->o;
 
     switch (value) {
     case 't':
-        return add_tracker(r, text, e);
+        return give(r, SETTING_TRACKER, text, e);
     case OPT_TRACKERS:
-        return load_trackers(r, text, e);
+        return give(r, SETTING_TRACKERS, text, e);
     case 'l':
-        return set_listen(o, text, e);
+        return give(r, SETTING_LISTEN, text, e);
     case 'p':
         return set_profile(o, text, e);
     case OPT_STATE_DIR:
@@ -308,9 +367,13 @@ static int apply(struct reading *r, int value, const char *text, struct err *e)
     case OPT_CONFIG:
         replace(&r->config, mem_strdup(text));
         return 0;
-    case OPT_DOWNLOAD_DIR:
-        replace(&o->download_dir, absolute(text));
+    case OPT_NO_CONFIG:
+        r->no_config = true;
         return 0;
+    case OPT_SET:
+        return give_pair(r, text, e);
+    case OPT_DOWNLOAD_DIR:
+        return give(r, SETTING_DOWNLOAD_DIR, text, e);
     case 'c':
         return add_command(o, text, e);
     case OPT_PLAIN:
@@ -323,19 +386,20 @@ static int apply(struct reading *r, int value, const char *text, struct err *e)
         o->json = true;
         return 0;
     case OPT_PASSWORD_FILE:
-        return set_password_file(o, text, e);
+        return give(r, SETTING_PASSWORD_FILE, text, e);
     case OPT_COLOR:
-        return set_choice(&o->color, "color", text, colors, e);
+        return give(r, SETTING_COLOR, text, e);
     case OPT_CHARS:
-        return set_choice(&o->chars, "chars", text, sets, e);
+        return give(r, SETTING_CHARS, text, e);
     case OPT_NO_MOUSE:
-        o->no_mouse = true;
-        return 0;
+        return put(r, SETTING_MOUSE, "off", e);
     case 'q':
         o->quiet = true;
         return 0;
     case 'v':
-        o->verbose = true;
+        return put(r, SETTING_LOG, "more", e);
+    case OPT_PRINT_CONFIG:
+        o->mode = OPTIONS_PRINT_CONFIG;
         return 0;
     case OPT_VERSION:
         o->mode = OPTIONS_VERSION;
@@ -350,45 +414,33 @@ static int apply(struct reading *r, int value, const char *text, struct err *e)
 
 /* ---- Files and environment ---------------------------------------------- */
 
-static const struct option_entry *find_entry(const char *name)
-{
-    size_t i;
-
-    for (i = 0; i < ENTRIES; i++) {
-        if (entries[i].in_file && strcmp(entries[i].name, name) == 0) {
-            return &entries[i];
-        }
-    }
-    return NULL;
-}
-
 static int apply_line(struct reading *r, const struct conf *c,
                       const struct conf_line *line, struct err *e)
 {
-    const struct option_entry *o = find_entry(line->key);
+    enum setting_id id = setting_find(line->key);
     struct err why = {0};
 
-    if (o == NULL) {
+    if (id == SETTING_COUNT) {
         log_warn("config", "%s:%d: unknown key %s", conf_path(c), line->line,
                  line->key);
         return 0;
     }
-    if (apply(r, o->value, line->value, &why) < 0) {
+    if (give(r, id, line->value, &why) < 0) {
         return err_set(e, P2P_EUSAGE, "%s:%d: %s", conf_path(c), line->line,
                        why.text);
     }
     return 0;
 }
 
-static int read_file(struct reading *r, const char *path, bool must_exist,
-                     struct err *e)
+static int read_file(struct reading *r, const char *path,
+                     enum setting_origin origin, bool must_exist, struct err *e)
 {
     struct conf_line line;
     struct conf *c;
     size_t n;
     int rv = conf_load(path, &c, e);
 
-    next_place(r);
+    next_place(r, origin);
     if (rv == P2P_ENOENT && !must_exist) {
         return 0;
     }
@@ -419,52 +471,45 @@ static char *xdg(const char *variable, const char *fallback)
 
 static int read_files(struct reading *r, struct err *e)
 {
-    char *home, *path;
+    char *home;
     int rv;
 
+    if (r->no_config) {
+        return 0; /* and nothing is kept */
+    }
     if (r->config != NULL) {
-        return read_file(r, r->config, true, e);
+        replace(&r->o->settings.path, absolute(r->config));
+        return read_file(r, r->config, ORIGIN_FILE, true, e);
     }
-    rv = read_file(r, SYSCONFDIR "/xdg/p2ptui/p2ptui.conf", false, e);
-    if (rv == 0) {
-        home = xdg("XDG_CONFIG_HOME", ".config");
-        path = mem_printf("%s/p2ptui/p2ptui.conf", home);
-        rv = read_file(r, path, false, e);
-        free(path);
-        free(home);
-    }
-    return rv;
+    home = xdg("XDG_CONFIG_HOME", ".config");
+    replace(&r->o->settings.path, mem_printf("%s/p2ptui/p2ptui.conf", home));
+    free(home);
+    rv = read_file(r, SYSCONFDIR "/xdg/p2ptui/p2ptui.conf", ORIGIN_SYSTEM,
+                   false, e);
+    return rv < 0 ? rv
+                  : read_file(r, r->o->settings.path, ORIGIN_FILE, false, e);
 }
 
 static int read_environment(struct reading *r, struct err *e)
 {
-    static const struct {
-        const char *variable;
-        int value;
-    } variables[] = {
-        {"P2PTUI_TRACKER", 't'},
-        {"P2PTUI_LISTEN", 'l'},
-        {"P2PTUI_DOWNLOAD_DIR", OPT_DOWNLOAD_DIR},
-        {"P2PTUI_CHARS", OPT_CHARS},
-        {"P2PTUI_COLOR", OPT_COLOR},
-    };
     const char *value = getenv("P2PTUI_PASSWORD");
+    char variable[SETTING_NAME_MAX];
     struct err why = {0};
-    size_t i;
+    enum setting_id id;
     int rv = 0;
 
-    next_place(r);
+    next_place(r, ORIGIN_ENVIRONMENT);
     if (value != NULL) {
         mem_free_secret(r->o->password);
         r->o->password = mem_strdup(value);
         unsetenv("P2PTUI_PASSWORD"); /* nothing we start needs it */
     }
-    for (i = 0; rv == 0 && i < sizeof variables / sizeof variables[0]; i++) {
-        value = getenv(variables[i].variable);
+    for (id = 0; rv == 0 && id < SETTING_COUNT; id++) {
+        value = getenv(setting_variable(id, variable));
         if (value != NULL && value[0] != '\0') {
-            rv = apply(r, variables[i].value, value, &why);
+            rv = give(r, id, value, &why);
             if (rv < 0) {
-                err_set(e, rv, "%s: %s", variables[i].variable, why.text);
+                err_set(e, rv, "%s: %s", variable, why.text);
             }
         }
     }
@@ -514,8 +559,9 @@ static int refuse_option(int argc, char **argv, int value, struct err *e)
                    word);
 }
 
-/* The first pass only looks for --config, because files come before it, and
- * --json, so that errors come in the right form. */
+/* The first pass only looks for --config and --no-config, because files come
+ * before the command line, and --json, so that errors come in the right form.
+ */
 static int scan(struct reading *r, int argc, char **argv, bool config_only,
                 struct err *e)
 {
@@ -524,7 +570,7 @@ static int scan(struct reading *r, int argc, char **argv, bool config_only,
     int value, rv = 0;
 
     fill_getopt(longs, letters + 1);
-    next_place(r);
+    next_place(r, ORIGIN_LINE);
     optind = 0; /* start anew, also behind a scan that ended early */
     opterr = 0;
     while (rv == 0) {
@@ -533,7 +579,8 @@ static int scan(struct reading *r, int argc, char **argv, bool config_only,
             break;
         }
         if (config_only) {
-            if (value == OPT_CONFIG || value == OPT_JSON) {
+            if (value == OPT_CONFIG || value == OPT_NO_CONFIG ||
+                value == OPT_JSON) {
                 rv = apply(r, value, optarg, e);
             }
             continue;
@@ -597,13 +644,17 @@ static void settle(struct reading *r)
         o->state_dir = mem_printf("%s/p2ptui/%s", home, o->profile);
         free(home);
     }
+    o->download_dir = settings_path(&o->settings, SETTING_DOWNLOAD_DIR);
     if (o->download_dir == NULL) {
         o->download_dir = getcwd(NULL, 0);
         if (o->download_dir == NULL) {
             o->download_dir = absolute(".");
         }
     }
-    if (o->mode == OPTIONS_HELP || o->mode == OPTIONS_VERSION) {
+    contact_parse_listen(settings_value(&o->settings, SETTING_LISTEN),
+                         &o->listen, NULL);
+    if (o->mode == OPTIONS_HELP || o->mode == OPTIONS_VERSION ||
+        o->mode == OPTIONS_PRINT_CONFIG) {
         return;
     }
     if (r->headless) {
@@ -625,6 +676,7 @@ int options_read(int argc, char **argv, struct options *out, struct err *e)
     int rv;
 
     memset(out, 0, sizeof *out);
+    settings_init(&out->settings);
     out->profile = mem_strdup("default");
     rv = scan(&r, argc, argv, true, e);
     if (rv == 0) {
@@ -651,7 +703,6 @@ void options_close(struct options *o)
     free(o->profile);
     free(o->state_dir);
     free(o->download_dir);
-    free(o->color);
-    free(o->chars);
+    settings_close(&o->settings);
     mem_free_secret(o->password);
 }

@@ -2,7 +2,7 @@
  * p2ptui, read into one struct. One table makes the parser and --help.
  *
  * Precedence: built in < system file < user's file < environment P2PTUI_... <
- * command line. File keys are the long option names.
+ * command line. What the files may say is the table of tui/setting.h.
  */
 #ifndef P2P_TUI_OPTIONS_H
 #define P2P_TUI_OPTIONS_H
@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "tui/setting.h"
 #include "util/contact.h"
 
 struct err;
@@ -25,6 +26,7 @@ enum options_mode {
     OPTIONS_HEADLESS,
     OPTIONS_HELP, /* print and exit 0 */
     OPTIONS_VERSION,
+    OPTIONS_PRINT_CONFIG,
 };
 
 struct options {
@@ -35,10 +37,9 @@ struct options {
     char *profile;         /* "default" */
     char *state_dir;       /* absolute */
     char *download_dir;    /* absolute */
-    char *color, *chars;   /* "auto", ... */
-    bool no_mouse;
-    bool json, quiet, verbose;
-    char *password; /* from a file or the environment; wiped */
+    bool json, quiet;
+    struct settings settings; /* with all of the above that may be kept */
+    char *password;           /* from a file or the environment; wiped */
     const char *commands[OPTIONS_COMMANDS_MAX]; /* borrowed from argv */
     size_t command_count;
 };
@@ -50,5 +51,6 @@ void options_close(struct options *o);
 
 void options_print_help(void);
 void options_print_version(void);
+void options_print_config(const struct options *o);
 
 #endif /* P2P_TUI_OPTIONS_H */

@@ -17,6 +17,7 @@
 #include "msgq/link.h"
 #include "tui/cell.h"
 #include "tui/screen.h"
+#include "tui/setting.h"
 #include "tui/term.h"
 #include "tui/ui.h"
 #include "util/clock.h"
@@ -328,14 +329,17 @@ int tui_run(struct link *link, const struct tui_setup *setup, struct err *e)
     int rv;
 
     prctl(PR_SET_NAME, "p2p-ui");
-    t.mouse = !setup->no_mouse;
-    rv = term_open(setup->colors, t.mouse, &t.term, e);
+    t.mouse = settings_on(setup->settings, SETTING_MOUSE);
+    rv = term_open(settings_value(setup->settings, SETTING_COLOR), t.mouse,
+                   &t.term, e);
     if (rv < 0) {
         return rv;
     }
     errors = redirect_errors(setup->log_path);
     t.frame_fd = (int)environment_number("P2PTUI_FRAME_FD", -1);
-    t.screen = screen_new(link, setup, choose_tier(setup->characters));
+    t.screen =
+        screen_new(link, setup,
+                   choose_tier(settings_value(setup->settings, SETTING_CHARS)));
     screen_ui(t.screen)->frozen_wall = environment_number("P2PTUI_NOW", 0);
     cells_init(&t.cells);
     draw(&t);

@@ -190,7 +190,7 @@ static void options_read_options(void **state)
     assert_int_equal(f->o.listen.port, 9);
     assert_string_equal(f->o.state_dir, "/x/y");
     assert_string_equal(f->o.download_dir, "/d");
-    assert_true(f->o.quiet && f->o.verbose && f->o.json);
+    assert_true(f->o.quiet && f->o.json);
     assert_int_equal(f->o.mode, OPTIONS_COMMANDS);
 }
 
@@ -306,6 +306,34 @@ static void options_read_other_file(void **state)
     free(path);
 }
 
+/* Settings come from everywhere, and each knows from where (S1-60). */
+static void options_read_settings(void **state)
+{
+    struct fixture *f = *state;
+    const struct settings *s = &f->o.settings;
+
+    write_config(f, "look.theme = light\ncolor = 256\nlook.units = decimal\n"
+                    "look.refresh = 2\n");
+    setenv("P2PTUI_COLOR", "16", 1);
+    setenv("P2PTUI_LOOK_UNITS", "binary", 1);
+    assert_int_equal(read_words(f, "--set look.units=decimal -v --no-mouse"),
+                     0);
+    unsetenv("P2PTUI_LOOK_UNITS");
+    assert_string_equal(settings_value(s, SETTING_THEME), "light");
+    assert_int_equal(settings_origin(s, SETTING_THEME), ORIGIN_FILE);
+    assert_string_equal(settings_value(s, SETTING_COLOR), "16");
+    assert_int_equal(settings_origin(s, SETTING_COLOR), ORIGIN_ENVIRONMENT);
+    assert_string_equal(settings_value(s, SETTING_UNITS), "decimal");
+    assert_int_equal(settings_origin(s, SETTING_UNITS), ORIGIN_LINE);
+    assert_int_equal(settings_number(s, SETTING_REFRESH), 2);
+    assert_int_equal(settings_choice(s, SETTING_LOG), LOG_MORE);
+    assert_false(settings_on(s, SETTING_MOUSE));
+    assert_non_null(strstr(s->path, "/p2ptui/p2ptui.conf"));
+    assert_int_equal(read_words(f, "--no-config"), 0);
+    assert_string_equal(settings_value(s, SETTING_THEME), "terminal");
+    assert_null(s->path);
+}
+
 /* ---- Errors ---------------------------------------------------------------
  */
 
@@ -370,6 +398,9 @@ static void options_read_bad_line(void **state)
     is_refused(f, "host 99999", "99999");
     is_refused(f, "127.0.0.1:6000 16666", "127.0.0.1:6000");
     is_refused(f, "--color mauve", "mauve");
+    is_refused(f, "--set look.theme", "KEY=VALUE");
+    is_refused(f, "--set look.frame=on", "look.frame");
+    is_refused(f, "--set look.theme=mauve", "mauve");
     is_refused(f, "--password-file /nowhere", "/nowhere");
 }
 
@@ -413,21 +444,14 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        T(options_read_host_port_listen),
-        T(options_read_listen_and_file),
-        T(options_read_options),
-        T(options_read_mixed),
-        T(options_read_file_and_tracker),
-        T(options_read_nothing),
-        T(options_read_from_file),
-        T(options_read_environment_over_file),
-        T(options_read_line_over_all),
-        T(options_read_other_file),
-        T(options_read_bad_file),
-        T(options_read_bad_environment),
-        T(options_read_bad_trackers_file),
-        T(options_read_bad_line),
-        T(options_read_json_and_error),
+        T(options_read_host_port_listen), T(options_read_listen_and_file),
+        T(options_read_options),          T(options_read_mixed),
+        T(options_read_file_and_tracker), T(options_read_nothing),
+        T(options_read_from_file),        T(options_read_environment_over_file),
+        T(options_read_line_over_all),    T(options_read_other_file),
+        T(options_read_settings),         T(options_read_bad_file),
+        T(options_read_bad_environment),  T(options_read_bad_trackers_file),
+        T(options_read_bad_line),         T(options_read_json_and_error),
         T(options_read_password),
     };
 #undef T
