@@ -18,6 +18,7 @@ void cells_init(struct cells *c)
 
 void cells_close(struct cells *c)
 {
+    hits_close(&c->hits);
     free(c->cells);
     cells_init(c);
 }
@@ -45,6 +46,7 @@ void cells_resize(struct cells *c, int width, int height)
     for (i = 0; i < count; i++) {
         c->cells[i] = blank;
     }
+    hits_clear(&c->hits);
     c->cursor_x = 0;
     c->cursor_y = 0;
     c->cursor_shown = false;
@@ -303,6 +305,44 @@ void canvas_cursor(struct canvas *c, int x, int y, bool shown)
     c->cells->cursor_x = larger(smaller(x, c->cells->width - 1), 0);
     c->cells->cursor_y = larger(smaller(y, c->cells->height - 1), 0);
     c->cells->cursor_shown = shown;
+}
+
+void canvas_hit(struct canvas *c, int x, int y, int width, int height,
+                enum hit_kind kind, int target, int row)
+{
+    struct hit_area area = {
+        .what = {.kind = kind, .target = target, .row = row},
+        .x = c->x + x,
+        .y = c->y + y};
+
+    area.left = larger(area.x, c->clip_left);
+    area.top = larger(area.y, c->clip_top);
+    area.right = smaller(area.x + width, c->clip_right);
+    area.bottom = smaller(area.y + height, c->clip_bottom);
+    hits_add(&c->cells->hits, &area);
+}
+
+void canvas_hit_key(struct canvas *c, int x, int y, int width, int key)
+{
+    if (key != 0) {
+        canvas_hit(c, x, y, width, 1, HIT_KEY, key, HIT_NO_ROW);
+    }
+}
+
+void canvas_hit_rows(struct canvas *c, int x, int y, int width, int height,
+                     int list, int first)
+{
+    canvas_hit(c, x, y, width, height, HIT_LIST, list, first);
+}
+
+void canvas_hit_list(struct canvas *c, int list)
+{
+    canvas_hit(c, 0, 0, c->width, c->height, HIT_LIST, list, HIT_NO_ROW);
+}
+
+void canvas_hit_nothing(struct canvas *c)
+{
+    canvas_hit(c, 0, 0, c->width, c->height, HIT_NOTHING, 0, HIT_NO_ROW);
 }
 
 int cell_text_width(const char *text, size_t length)

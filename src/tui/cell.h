@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "tui/glyph.h"
+#include "tui/hit.h"
 #include "tui/theme.h"
 
 enum {
@@ -33,12 +34,14 @@ struct cells {
     struct cell *cells;     /* owned */
     int cursor_x, cursor_y; /* where the focus is */
     bool cursor_shown;      /* a text is being typed there */
+    struct hits hits;       /* what answers to the mouse */
 };
 
 void cells_init(struct cells *c);
 void cells_close(struct cells *c);
 
-/* Make it `width` x `height` (clamped to 1..CELL_SIDE_MAX) and blank. */
+/* Make it `width` x `height` (clamped to 1..CELL_SIDE_MAX) and blank; nothing
+ * answers to the mouse. */
 void cells_resize(struct cells *c, int width, int height);
 const struct cell *cells_at(const struct cells *c, int x, int y);
 
@@ -76,6 +79,24 @@ void canvas_highlight(struct canvas *c, int x, int y, int width,
 
 /* Put the terminal's cursor here; the last call of a frame counts. */
 void canvas_cursor(struct canvas *c, int x, int y, bool shown);
+
+/* The rectangle answers to the mouse; see hit.h for what it can mean. */
+void canvas_hit(struct canvas *c, int x, int y, int width, int height,
+                enum hit_kind kind, int target, int row);
+
+/* The words of a key: a click on them presses it. KEY_NONE: nothing. */
+void canvas_hit_key(struct canvas *c, int x, int y, int width, int key);
+
+/* Lines of the view's list `list`, the first being row `first`. A click goes
+ * to the click function of the view. */
+void canvas_hit_rows(struct canvas *c, int x, int y, int width, int height,
+                     int list, int first);
+
+/* All of the canvas belongs to that list: a click gives it the focus. */
+void canvas_hit_list(struct canvas *c, int list);
+
+/* All of the canvas covers what lies below it. */
+void canvas_hit_nothing(struct canvas *c);
 
 /* Columns that canvas_text() would use for the first `length` bytes. */
 int cell_text_width(const char *text, size_t length);

@@ -263,3 +263,19 @@ char *complete_apply(const struct complete *k, const char *line)
     free(quoted);
     return result;
 }
+
+char *complete_choose(const struct complete *k, const char *line, size_t n)
+{
+    char *quoted, *result;
+
+    if (n >= k->count) {
+        return NULL;
+    }
+    if (k->action == NULL) {
+        return mem_printf("%s ", k->commands[n]->command);
+    }
+    quoted = lineparse_quote(k->words[n]);
+    result = mem_printf("%.*s%s ", (int)k->kept, line, quoted);
+    free(quoted);
+    return result;
+}

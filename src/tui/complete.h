@@ -28,4 +28,8 @@ void complete_close(struct complete *k);
  * there is nothing to add. */
 char *complete_apply(const struct complete *k, const char *line);
 
+/* The line with proposal `n` in place of the word; free(). NULL when there is
+ * no such proposal. */
+char *complete_choose(const struct complete *k, const char *line, size_t n);
+
 #endif /* P2P_TUI_COMPLETE_H */

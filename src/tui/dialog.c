@@ -40,7 +40,7 @@ struct button {
 struct dialog {
     char *title, *about, *hint, *problem, *note;
     int width, step, steps;
-    bool busy, guarded;
+    bool busy, guarded, copying;
     int64_t opened_ms;
     struct part parts[DIALOG_PARTS];
     int part_count;
@@ -484,13 +484,17 @@ static void draw_part(struct dialog *d, int index, struct canvas *c, int y)
         break;
     case PART_FIELD:
         draw_field(d, p, c, y, focused);
+        canvas_hit(c, 0, y, c->width, 1, HIT_PART, index, 0);
         break;
     case PART_CHECK:
     case PART_RADIO:
         draw_choice(p, c, y, focused);
+        canvas_hit(c, 0, y, c->width, 1, HIT_PART, index, 0);
         break;
     case PART_LIST:
         draw_list(p, c, y, part_height(p, c->width), focused);
+        canvas_hit(c, 0, y, c->width, part_height(p, c->width), HIT_PART, index,
+                   p->row_top);
         break;
     case PART_BLANK:
         break;
@@ -588,6 +592,7 @@ static int draw_button(const struct dialog *d, int index, struct canvas *c,
     x += canvas_text(c, x, 0, 60, ROLE_TEXT, b->label);
     x += tight ? 0 : 1;
     x += canvas_text(c, x, 0, chosen ? 2 : 1, ROLE_TEXT, chosen ? "<]" : "]");
+    canvas_hit(c, start, 0, x - start, 1, HIT_BUTTON, b->number, HIT_NO_ROW);
     if (focused) {
         canvas_highlight(c, start, 0, x - start, THEME_REVERSE);
         canvas_cursor(c, start + 1, 0, false);
@@ -664,6 +669,7 @@ void dialog_draw(struct dialog *d, struct canvas *c)
     if (d->focus < 0) {
         d->focus = d->part_count;
     }
+    canvas_hit_nothing(c); /* what lies below has to wait */
     if (c->width < 60 || c->height < 16) {
         draw_bare(d, c);
     } else {
@@ -844,6 +850,48 @@ int dialog_key(struct dialog *d, struct ui *ui, int key, int64_t now_ms)
     default:
         return button_of_key(d, key);
     }
+}
+
+int dialog_click(struct dialog *d, const struct hit *hit, int64_t now_ms)
+{
+    struct part *p;
+
+    if (d->guarded && now_ms - d->opened_ms < DIALOG_GUARD_MS) {
+        return DIALOG_NONE;
+    }
+    if (hit->kind == HIT_BUTTON) {
+        return d->busy && hit->target != DIALOG_CANCEL ? DIALOG_NONE
+                                                       : hit->target;
+    }
+    if (hit->kind != HIT_PART || d->busy || hit->target >= d->part_count) {
+        return DIALOG_NONE;
+    }
+    d->focus = hit->target;
+    p = &d->parts[hit->target];
+    if (p->kind == PART_CHECK) {
+        p->on = !p->on;
+    } else if (p->kind == PART_RADIO) {
+        choose_radio(d, hit->target);
+    } else if (p->kind == PART_LIST && hit->row < p->row_count) {
+        p->row = hit->row;
+    }
+    return DIALOG_NONE;
+}
+
+bool dialog_click_again(const struct dialog *d, const struct hit *hit)
+{
+    return hit->kind == HIT_PART && hit->target < d->part_count &&
+           d->parts[hit->target].kind == PART_LIST && !d->busy;
+}
+
+bool dialog_is_for_copying(const struct dialog *d)
+{
+    return d->copying;
+}
+
+void dialog_set_copying(struct dialog *d)
+{
+    d->copying = true;
 }
 
 bool dialog_paste(struct dialog *d, const char *text)

@@ -13,6 +13,7 @@
 struct canvas;
 struct dialog;
 struct edit;
+struct hit;
 struct ui;
 
 enum {
@@ -91,6 +92,17 @@ int dialog_step(const struct dialog *d, int *steps); /* 0: no wizard */
 void dialog_draw(struct dialog *d, struct canvas *c);
 int dialog_key(struct dialog *d, struct ui *ui, int key, int64_t now_ms);
 bool dialog_paste(struct dialog *d, const char *text);
+
+/* A click on something it drew: gives it the focus, turns a check, chooses a
+ * row. Returns a button like dialog_key(). */
+int dialog_click(struct dialog *d, const struct hit *hit, int64_t now_ms);
+
+/* Does a second click on the same place mean Enter? */
+bool dialog_click_again(const struct dialog *d, const struct hit *hit);
+
+/* People copy from it: the mouse is left to the terminal while it is open. */
+void dialog_set_copying(struct dialog *d);
+bool dialog_is_for_copying(const struct dialog *d);
 
 /* Calls the on_button function; true when the dialog is to be closed. */
 bool dialog_press(struct dialog *d, struct ui *ui, int button);

@@ -256,6 +256,7 @@ void form_message(struct ui *ui, const char *title, const char *text)
     struct dialog *d = dialog_new(title, NULL);
 
     dialog_set_width(d, 72);
+    dialog_set_copying(d);
     dialog_add_blank(d);
     dialog_add_text(d, text);
     dialog_add_blank(d);
@@ -327,6 +328,9 @@ void form_rows(struct ui *ui, const char *title, const char *about,
     }
     d = dialog_new(title, about);
     dialog_set_width(d, FORM_ROW + 5);
+    if (e->rows.kind == ROWS_FIELDS) {
+        dialog_set_copying(d); /* fingerprints and paths */
+    }
     line = rowtext_header(&e->rows);
     if (line != NULL) {
         dialog_add_header(d, line);

@@ -311,6 +311,7 @@ void help_draw(struct help *h, struct canvas *c)
     struct canvas box, inner;
     int width = HELP_WIDTH < c->width - 2 ? HELP_WIDTH : c->width - 2;
 
+    canvas_hit_nothing(c);
     if (c->width < 60 || c->height < 16) {
         box = canvas_inside(c, 0, 0, c->width, c->height - 2);
         canvas_clear(&box);

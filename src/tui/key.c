@@ -75,6 +75,9 @@ int key_from_name(const char *name, size_t length)
             return names[i].key;
         }
     }
+    if (length == 6 && memcmp(name, "Ctrl-", 5) == 0) {
+        return name[5] >= '@' && name[5] <= '_' ? name[5] - 64 : KEY_NONE;
+    }
     if (length == 2 && name[0] == '^' && name[1] >= '@' && name[1] <= '_') {
         return name[1] - 64;
     }

@@ -70,6 +70,13 @@ bool list_key(struct list *l, int key, int count)
     return true;
 }
 
+void list_click(struct list *l, int row, int count)
+{
+    if (row >= 0 && row < count) {
+        l->row = row;
+    }
+}
+
 bool list_matches(const char *text, const char *wanted)
 {
     char *folded, *needle;

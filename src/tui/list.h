@@ -19,6 +19,9 @@ void list_scroll(struct list *l, int count, int room);
 /* Arrows, j k, PgUp PgDn, g G, Home End; false for other keys. */
 bool list_key(struct list *l, int key, int count);
 
+/* A click on `row`, if there is one. */
+void list_click(struct list *l, int row, int count);
+
 /* Does `text` (NULL allowed) contain `wanted`, whatever the case of both? */
 bool list_matches(const char *text, const char *wanted);
 

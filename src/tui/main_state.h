@@ -45,6 +45,7 @@ struct main_view {
     char *filter; /* only names with it are listed; NULL: all */
     enum grid_kind grid;
     uint32_t grid_cursor, grid_cells, grid_columns; /* as last drawn */
+    int grid_spread;                                /* columns of one cell */
     struct main_item *items;
     int item_count;
 };

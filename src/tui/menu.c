@@ -158,18 +158,17 @@ static int bar_position(enum action_menu which)
     return x;
 }
 
-enum action_menu menu_at(int x)
+/* A click on a title opens its menu. */
+static void hit_titles(struct canvas *c)
 {
     int menu;
 
     for (menu = MENU_FIRST; menu < ACTION_MENU_COUNT; menu++) {
-        int start = bar_position((enum action_menu)menu);
+        int x = bar_position((enum action_menu)menu);
+        int end = bar_position((enum action_menu)(menu + 1));
 
-        if (x >= start && x < bar_position((enum action_menu)(menu + 1))) {
-            return (enum action_menu)menu;
-        }
+        canvas_hit(c, x, 0, end - x, 1, HIT_MENU, menu, HIT_NO_ROW);
     }
-    return ACTION_MENU_NONE;
 }
 
 void menu_draw_bar(const struct menu *m, struct canvas *c, const char *right)
@@ -191,6 +190,7 @@ void menu_draw_bar(const struct menu *m, struct canvas *c, const char *right)
         }
         x += used + 2;
     }
+    hit_titles(c);
     room = c->width - x - 1;
     /* The parts are separated by two blanks or more; the last ones go first. */
     while (right[0] != '\0' && cell_text_width(right, strlen(right)) > room) {
@@ -276,6 +276,7 @@ static void draw_entries(struct menu *m, struct canvas *c, bool framed,
         }
         draw_entry(&inner, y, a, i == m->entry,
                    why_not == NULL ? NULL : why_not(arg, a));
+        canvas_hit(&inner, 0, y, inner.width, 1, HIT_ENTRY, 0, i);
     }
 }
 
@@ -286,6 +287,8 @@ void menu_draw(struct menu *m, struct canvas *c, menu_why_not_cb *why_not,
     int rows = row_count(m->which);
     int x = bar_position(m->which), height;
 
+    /* A click beside it closes it. */
+    canvas_hit(c, 0, 0, c->width, c->height, HIT_KEY, KEY_ESCAPE, HIT_NO_ROW);
     if (c->width < 60) {
         box = canvas_inside(c, 0, 0, c->width, c->height - 2);
         canvas_clear(&box);
@@ -293,6 +296,8 @@ void menu_draw(struct menu *m, struct canvas *c, menu_why_not_cb *why_not,
         canvas_text(&box, 2, 0, box.width - 4, ROLE_TITLE,
                     _(action_menu_title(m->which)));
         canvas_sign(&box, box.width - 1, 0, GLYPH_RIGHT, ROLE_FRAME);
+        canvas_hit_key(&box, 0, 0, box.width / 2, KEY_ARROW_LEFT);
+        canvas_hit_key(&box, box.width / 2, 0, box.width, KEY_ARROW_RIGHT);
         draw_entries(m, &box, false, why_not, arg);
         return;
     }
@@ -305,6 +310,8 @@ void menu_draw(struct menu *m, struct canvas *c, menu_why_not_cb *why_not,
     }
     box = canvas_inside(c, x, 1, MENU_WIDTH, height);
     canvas_clear(&box);
+    hit_titles(c);
+    canvas_hit_nothing(&box);
     draw_frame(&box, 0, 0, MENU_WIDTH, height);
     draw_entries(m, &box, true, why_not, arg);
 }

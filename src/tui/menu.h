@@ -22,9 +22,6 @@ void menu_open(struct menu *m, enum action_menu which);
 /* The menu whose title begins with this letter, or ACTION_MENU_NONE. */
 enum action_menu menu_of_letter(int key);
 
-/* The menu whose title stands at this column of the bar. */
-enum action_menu menu_at(int x);
-
 /* Returns the action to run; NULL for none (yet). */
 const struct action *menu_key(struct menu *m, int key);
 

@@ -334,6 +334,7 @@ void pane_files_draw(struct ui *ui, struct canvas *c, bool focused, bool tight)
     if (v->file_top >= v->item_count) {
         v->file_top = 0;
     }
+    canvas_hit_rows(c, 0, top, c->width, height, MAIN_FILES, v->file_top);
     for (y = 0; y < height && v->file_top + y < v->item_count; y++) {
         draw_row(ui, c, top + y, v->file_top + y, tight);
         if (v->file_top + y == row) {

@@ -107,6 +107,7 @@ static int draw_waiting(struct ui *ui, struct canvas *c)
     x = draw_name(c, 0, y + 1, c->width - 8, ROLE_TEXT, g->name);
     canvas_put(c, x, y + 1, ':', ROLE_TEXT);
     draw_right(c, c->width, y + 1, 7, ROLE_KEY, _("r Show"));
+    canvas_hit_key(c, c->width - 7, y + 1, 7, 'r');
     return 3;
 }
 
@@ -166,6 +167,7 @@ void pane_groups_draw(struct ui *ui, struct canvas *c, bool focused)
     if (v->group_top > count - 1) {
         v->group_top = 0;
     }
+    canvas_hit_rows(c, 0, 0, c->width, height, MAIN_GROUPS, v->group_top);
     for (y = 0; y < height && v->group_top + y < count; y++) {
         draw_row(ui, c, y, v->group_top + y, focused);
     }

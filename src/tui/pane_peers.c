@@ -282,6 +282,7 @@ void pane_peers_draw(struct ui *ui, struct canvas *c, bool focused)
     if (row < v->peer_top) {
         v->peer_top = row < 0 ? 0 : row;
     }
+    canvas_hit_rows(c, 0, 1, c->width, height, MAIN_PEERS, v->peer_top);
     for (y = 0; y < height && v->peer_top + y < (int)peers->count; y++) {
         draw_peer(&peers->peers[v->peer_top + y], c, &k, 1 + y, total);
         if (focused && v->peer_top + y == row) {

@@ -157,6 +157,9 @@ static void draw_map(struct ui *ui, const struct event_pieces *p,
     draw_cells(ui, p, &s, c, gutter);
     v->grid_cells = s.cells;
     v->grid_columns = s.columns;
+    v->grid_spread = s.spread;
+    canvas_hit_rows(c, gutter, 0, (int)s.columns * s.spread, c->height,
+                    MAIN_PIECES, 0);
     if (v->grid_cursor >= s.cells) {
         v->grid_cursor = s.cells - 1;
     }

@@ -64,6 +64,20 @@ static void complete_now(struct prompt *p, struct ui *ui)
     complete_close(&k);
 }
 
+void prompt_choose(struct prompt *p, struct ui *ui, int proposal)
+{
+    struct complete k;
+    char *line;
+
+    complete_line(ui, p->edit.text, &k);
+    line = complete_choose(&k, p->edit.text, (size_t)proposal);
+    if (line != NULL) {
+        edit_set(&p->edit, line);
+    }
+    free(line);
+    complete_close(&k);
+}
+
 void prompt_key(struct prompt *p, struct ui *ui, int key)
 {
     const char *line = NULL;
@@ -146,7 +160,10 @@ static void draw_words(struct canvas *c, int y, const struct complete *k)
 
     x += canvas_text(c, x, y, c->width - 1, ROLE_FRAME, _("can be: "));
     for (i = 0; i < k->count && x < c->width - 4; i++) {
-        x += draw_name(c, x, y, c->width - x - 1, ROLE_TEXT, k->words[i]) + 2;
+        int used = draw_name(c, x, y, c->width - x - 1, ROLE_TEXT, k->words[i]);
+
+        canvas_hit(c, x, y, used, 1, HIT_WORD, 0, (int)i);
+        x += used + 2;
     }
 }
 
@@ -183,6 +200,7 @@ static void draw_proposals(const struct complete *k, struct canvas *c, int end)
     }
     for (i = 0; i < rows; i++) {
         draw_command(&inner, i, k->commands[i]);
+        canvas_hit(&inner, 0, i, inner.width, 1, HIT_WORD, 0, i);
     }
 }
 
@@ -190,6 +208,7 @@ void prompt_draw(struct prompt *p, struct ui *ui, struct canvas *c, int y)
 {
     struct complete k;
 
+    canvas_hit(c, 0, 0, c->width, y, HIT_NOTHING, 0, HIT_NO_ROW);
     complete_line(ui, p->edit.text, &k);
     draw_proposals(&k, c, y);
     complete_close(&k);

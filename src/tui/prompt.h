@@ -23,6 +23,9 @@ void prompt_close(struct prompt *p);
 void prompt_open(struct prompt *p, const char *text);
 void prompt_key(struct prompt *p, struct ui *ui, int key);
 
+/* Put a proposal that is shown into the line. */
+void prompt_choose(struct prompt *p, struct ui *ui, int proposal);
+
 /* The line in row `y` and the proposals above it. */
 void prompt_draw(struct prompt *p, struct ui *ui, struct canvas *c, int y);
 

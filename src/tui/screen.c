@@ -24,6 +24,8 @@
 #include "util/intl.h"
 #include "util/mem.h"
 
+enum { SCREEN_WHEEL = 3 /* lines a turn of the wheel moves */ };
+
 struct screen {
     struct ui *ui;
     struct menu menu;
@@ -33,6 +35,7 @@ struct screen {
     bool was_logged_in, was_connected, lost_tracker;
     char *last_user;     /* who was logged in, offered for the next login */
     size_t next_command; /* of the setup's */
+    struct hit clicked;  /* last, with no key since */
 };
 
 struct ui *screen_ui(struct screen *s)
@@ -349,6 +352,7 @@ void screen_key(struct screen *s, int key, int64_t now_ms)
     ui->dirty = true;
     ui->urgent = true;
     toast_seen(&ui->toast, now_ms);
+    s->clicked.kind = HIT_NOTHING;
     key = translate(key);
     switch (key) {
     case KEY_CTRL_C:
@@ -389,19 +393,115 @@ void screen_paste(struct screen *s, const char *text, int64_t now_ms)
     }
 }
 
-void screen_click(struct screen *s, int x, int y, int64_t now_ms)
+/* ---- Mouse ------------------------------------------------------------ */
+
+/* Every click is a key, a choice, or a choice and Enter. */
+static void click_list(struct screen *s, const struct hit *hit, bool again)
 {
+    const struct view_ops *view = s->ui->view;
+
     views_update(s->ui);
+    if (view->click == NULL) {
+        return;
+    }
+    if (again && hit->row != HIT_NO_ROW) {
+        dispatch(s, KEY_RETURN);
+    } else {
+        view->click(s->ui, hit->target, hit->row, hit->column);
+    }
+}
+
+static void click_dialog(struct screen *s, const struct hit *hit, bool again)
+{
+    struct ui *ui = s->ui;
+    struct dialog *d = ui_dialog(ui);
+
+    if (d == NULL) {
+        return;
+    }
+    press(ui, d, dialog_click(d, hit, ui->now_ms));
+    if (again && ui_dialog(ui) == d && dialog_click_again(d, hit)) {
+        dispatch(s, KEY_RETURN);
+    }
+}
+
+static void follow_click(struct screen *s, const struct hit *hit, bool again)
+{
+    switch (hit->kind) {
+    case HIT_KEY:
+        screen_key(s, hit->target, s->ui->now_ms);
+        break;
+    case HIT_LIST:
+        click_list(s, hit, again);
+        break;
+    case HIT_MENU:
+        menu_open(&s->menu, (enum action_menu)hit->target);
+        break;
+    case HIT_ENTRY:
+        s->menu.entry = hit->row;
+        dispatch(s, KEY_RETURN);
+        break;
+    case HIT_PART:
+    case HIT_BUTTON:
+        click_dialog(s, hit, again);
+        break;
+    case HIT_WORD:
+        prompt_choose(&s->prompt, s->ui, hit->row);
+        break;
+    case HIT_NOTHING:
+        break;
+    }
+}
+
+void screen_click(struct screen *s, const struct cells *shown, int x, int y,
+                  int64_t now_ms)
+{
+    struct hit hit = hits_at(&shown->hits, x, y);
+    bool again = hit.kind == s->clicked.kind &&
+                 hit.target == s->clicked.target && hit.row == s->clicked.row;
+
     s->ui->now_ms = now_ms;
     s->ui->dirty = true;
     s->ui->urgent = true;
-    if (y == 0 && !s->help.open && ui_dialog(s->ui) == NULL) {
-        enum action_menu menu = menu_at(x);
-
-        if (menu != ACTION_MENU_NONE) {
-            menu_open(&s->menu, menu);
-        }
+    toast_seen(&s->ui->toast, now_ms);
+    follow_click(s, &hit, again);
+    s->clicked = hit;
+    if (again) {
+        s->clicked.kind = HIT_NOTHING; /* a third one begins anew */
     }
+    follow_wishes(s);
+}
+
+/* The list under the pointer moves, whichever has the focus before. */
+void screen_wheel(struct screen *s, const struct cells *shown, int x, int y,
+                  int key, int64_t now_ms)
+{
+    struct hit hit = hits_at(&shown->hits, x, y);
+    struct dialog *d = ui_dialog(s->ui);
+    int i;
+
+    s->ui->now_ms = now_ms;
+    if (hit.kind == HIT_LIST && s->ui->view->click != NULL) {
+        views_update(s->ui);
+        s->ui->view->click(s->ui, hit.target, HIT_NO_ROW, 0);
+    } else if (d != NULL && dialog_click_again(d, &hit)) {
+        dialog_focus_part(d, hit.target);
+    } else if (d != NULL) {
+        key = key == KEY_ARROW_UP ? KEY_PAGE_UP : KEY_PAGE_DOWN;
+    }
+    for (i = 0; i < SCREEN_WHEEL; i++) {
+        screen_key(s, key, now_ms);
+    }
+}
+
+bool screen_wants_mouse(const struct screen *s)
+{
+    const struct dialog *d = ui_dialog(s->ui);
+
+    if (s->help.open) {
+        return false;
+    }
+    return d != NULL ? !dialog_is_for_copying(d) : !s->ui->view->for_copying;
 }
 
 /* ---- Drawing ---------------------------------------------------------- */

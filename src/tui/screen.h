@@ -28,8 +28,16 @@ void screen_key(struct screen *s, int key, int64_t now_ms);
 void screen_paste(struct screen *s, const char *text, int64_t now_ms);
 void screen_tick(struct screen *s, int64_t now_ms);
 
-/* A click on this cell. */
-void screen_click(struct screen *s, int x, int y, int64_t now_ms);
+/* A click on a cell of what was drawn last, or a turn of the wheel there:
+ * `key` is KEY_ARROW_UP or KEY_ARROW_DOWN. */
+void screen_click(struct screen *s, const struct cells *shown, int x, int y,
+                  int64_t now_ms);
+void screen_wheel(struct screen *s, const struct cells *shown, int x, int y,
+                  int key, int64_t now_ms);
+
+/* False while something is shown that people copy from: the mouse is then
+ * left to the terminal. */
+bool screen_wants_mouse(const struct screen *s);
 
 /* When screen_tick() must be called next, or -1. */
 int64_t screen_due_ms(const struct screen *s);

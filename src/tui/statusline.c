@@ -8,6 +8,7 @@
 
 #include "tui/action.h"
 #include "tui/draw.h"
+#include "tui/key.h"
 #include "tui/notice.h"
 #include "tui/ui.h"
 #include "tui/wording.h"
@@ -211,6 +212,7 @@ static int draw_key(struct canvas *c, int x, int y, int end, const char *key,
     }
     used = canvas_text(c, x, y, end - x, ROLE_KEY, key);
     canvas_text(c, x + used + 1, y, end - x, ROLE_TEXT, what);
+    canvas_hit_key(c, x, y, width, key_from_name(key, strlen(key)));
     return x + width + 2;
 }
 
@@ -320,6 +322,8 @@ void statusline_hint(struct canvas *c, int y, const char *hint)
         if (fits) {
             canvas_text(c, x, y, width, ROLE_TEXT, pair);
             canvas_highlight(c, x, y, (int)strcspn(pair, " "), THEME_BOLD);
+            canvas_hit_key(c, x, y, width,
+                           key_from_name(pair, strcspn(pair, " ")));
             x += width + 2;
         }
         free(pair);

@@ -30,7 +30,6 @@ enum {
     TERM_PASTE_END,
     TERM_RESTORE_MAX = 512, /* bytes that undo all modes */
     TERM_STACK = 65536,     /* bytes for handlers of a broken stack */
-    TERM_WHEEL = 3,         /* rows a turn of the wheel moves */
 };
 
 #define PASTE_ON "\033[?2004h"
@@ -46,8 +45,6 @@ struct terminal {
     bool all_is_old;    /* draw everything next time */
     bool mouse;
     bool gone;
-    int pending_wheel; /* keys still to give for a turn of the wheel */
-    int pending_key;
 };
 
 /* Signal handlers can reach nothing else. */
@@ -580,7 +577,7 @@ static int key_of_character(wint_t character)
     }
 }
 
-static struct term_input mouse_input(struct terminal *t)
+static struct term_input mouse_input(void)
 {
     struct term_input in = {.kind = TERM_NOTHING};
     MEVENT event;
@@ -588,16 +585,13 @@ static struct term_input mouse_input(struct terminal *t)
     if (getmouse(&event) != OK) {
         return in;
     }
+    in.x = event.x;
+    in.y = event.y;
     if (event.bstate & BUTTON1_PRESSED) {
         in.kind = TERM_CLICK;
-        in.x = event.x;
-        in.y = event.y;
     } else if (event.bstate & (BUTTON4_PRESSED | BUTTON5_PRESSED)) {
-        t->pending_key =
-            event.bstate & BUTTON4_PRESSED ? KEY_ARROW_UP : KEY_ARROW_DOWN;
-        t->pending_wheel = TERM_WHEEL - 1;
-        in.kind = TERM_KEY;
-        in.key = t->pending_key;
+        in.kind = TERM_WHEEL;
+        in.key = event.bstate & BUTTON4_PRESSED ? KEY_ARROW_UP : KEY_ARROW_DOWN;
     }
     return in;
 }
@@ -625,10 +619,6 @@ struct term_input term_read(struct terminal *t)
 {
     struct term_input in = {.kind = TERM_NOTHING};
 
-    if (t->pending_wheel > 0) {
-        t->pending_wheel--;
-        return made_of(t, t->pending_key);
-    }
     for (;;) {
         wint_t character = 0;
         int result = wget_wch(t->keys, &character);
@@ -643,7 +633,7 @@ struct term_input term_read(struct terminal *t)
             return key == KEY_NONE ? in : made_of(t, key);
         }
         if (result == KEY_CODE_YES && character == KEY_MOUSE) {
-            in = mouse_input(t);
+            in = mouse_input();
             if (in.kind != TERM_NOTHING) {
                 return in;
             }

@@ -25,7 +25,14 @@ enum term_wish {
     TERM_LEAVE = 8,     /* SIGTERM, SIGHUP, SIGINT */
 };
 
-enum term_kind { TERM_NOTHING, TERM_KEY, TERM_PASTE, TERM_CLICK, TERM_GONE };
+enum term_kind {
+    TERM_NOTHING,
+    TERM_KEY,
+    TERM_PASTE,
+    TERM_CLICK, /* at x, y */
+    TERM_WHEEL, /* a turn there: key is KEY_ARROW_UP or KEY_ARROW_DOWN */
+    TERM_GONE
+};
 
 struct term_input {
     enum term_kind kind;

@@ -39,7 +39,7 @@ struct tui {
     int frame_fd; /* -1: nobody counts frames */
     unsigned long frames;
     bool gone;  /* the terminal, or the wish to stay */
-    bool mouse; /* wanted; let go while a dialog is open, to select text */
+    bool mouse; /* wanted; let go on pages that people copy from */
 };
 
 static int64_t environment_number(const char *name, int64_t otherwise)
@@ -135,10 +135,10 @@ static void report_frame(struct tui *t)
     }
 }
 
-/* Dialogs show what people copy or compare, fingerprints and errors. */
+/* People select fingerprints, errors and help with the terminal's own mouse. */
 static void hold_mouse(struct tui *t)
 {
-    bool on = t->mouse && screen_ui(t->screen)->dialog_count == 0;
+    bool on = t->mouse && screen_wants_mouse(t->screen);
 
     if (on != term_has_mouse(t->term)) {
         term_set_mouse(t->term, on);
@@ -248,7 +248,10 @@ static void read_keys(struct tui *t)
             screen_paste(t->screen, in.text, now);
             break;
         case TERM_CLICK:
-            screen_click(t->screen, in.x, in.y, now);
+            screen_click(t->screen, &t->cells, in.x, in.y, now);
+            break;
+        case TERM_WHEEL:
+            screen_wheel(t->screen, &t->cells, in.x, in.y, in.key, now);
             break;
         }
         if (ui->wants_mouse) {

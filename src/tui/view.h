@@ -37,6 +37,7 @@ struct selection {
  * the kind. */
 struct view_ops {
     const char *name; /* as in ":view NAME" */
+    bool for_copying; /* its text is selected: leave the mouse alone */
 
     void *(*make)(struct ui *ui); /* its ui->view_state */
     void (*free)(void *state);
@@ -50,6 +51,14 @@ struct view_ops {
 
     /* Moving about; false for keys that mean an action. */
     bool (*key)(struct ui *ui, int key);
+
+    /* A click on row `row` of list `list`, as the view itself said with
+     * canvas_hit_rows() and canvas_hit_list() when it drew: give the list the
+     * focus and choose the row. `row` is HIT_NO_ROW, or may be past the end of
+     * the list: then only the focus moves. `column` counts from the left edge
+     * of what was registered. A second click on the same row is KEY_RETURN,
+     * the wheel is three arrow keys; both come to key(). NULL: no lists. */
+    void (*click)(struct ui *ui, int list, int row, int column);
 
     /* Which kind of thing has the focus (ACTION_IN_... bits). */
     unsigned (*contexts)(const struct ui *ui);

@@ -204,6 +204,7 @@ static const char *log_filtered(const struct ui *ui)
 
 const struct view_ops view_log = {
     .name = "log",
+    .for_copying = true,
     .make = log_make,
     .free = log_free,
     .draw = log_draw,

@@ -114,6 +114,7 @@ static void place_pane(struct ui *ui, enum main_pane pane, struct canvas *c,
     struct canvas inner = canvas_inside(c, x, y, width, height);
 
     draw_pane_title(ui, pane, c, x - 1, y - 1, width + 2);
+    canvas_hit(c, x, y - 1, width, height + 1, HIT_LIST, (int)pane, HIT_NO_ROW);
     draw_pane(ui, pane, &inner);
 }
 
@@ -229,6 +230,7 @@ static void draw_group_line(struct ui *ui, struct canvas *c, int y)
             ngettext("%u waits to join  r", "%u wait to join  r", g->requests),
             g->requests);
     }
+    canvas_hit(c, 0, y, c->width, 1, HIT_LIST, MAIN_GROUPS, HIT_NO_ROW);
     if (focused) {
         canvas_cursor(c, 1, y, false);
     }
@@ -258,6 +260,7 @@ static void draw_tabs(struct ui *ui, struct canvas *c)
         bool here = ui->main->focus == pane;
         enum theme_role role = here ? ROLE_ACCENT : ROLE_TEXT;
         bool named = pane == MAIN_GROUPS && ui->main->group != NULL;
+        int start = x;
 
         if (here) {
             canvas_put(c, x, 0, '[', role);
@@ -270,6 +273,7 @@ static void draw_tabs(struct ui *ui, struct canvas *c)
             canvas_put(c, x, 0, ']', role);
         }
         x += here ? 2 : 1;
+        canvas_hit(c, start, 0, x - start, 1, HIT_LIST, (int)pane, HIT_NO_ROW);
     }
     draw_right(c, c->width, 0, 12, ROLE_TEXT, trackers);
 }
@@ -516,6 +520,45 @@ static bool main_key(struct ui *ui, int key)
     return peers_key(ui, key);
 }
 
+static void main_click(struct ui *ui, int list, int row, int column)
+{
+    struct main_view *v = ui->main;
+    const struct rows *peers = main_state_peers(ui);
+    const struct row_group *g;
+    int64_t cell;
+
+    v->focus = (enum main_pane)list;
+    if (row < 0) {
+        return;
+    }
+    switch (v->focus) {
+    case MAIN_GROUPS:
+        g = main_state_group_at(ui, row);
+        if (g != NULL) {
+            main_state_choose_group(ui, g->name);
+        }
+        break;
+    case MAIN_FILES:
+        if (row < v->item_count) {
+            main_state_choose_file(ui, v->items[row].name);
+        }
+        break;
+    case MAIN_PIECES:
+        cell = (int64_t)row * v->grid_columns +
+               (v->grid_spread > 0 ? column / v->grid_spread : column);
+        if (cell < (int64_t)v->grid_cells) {
+            v->grid_cursor = (uint32_t)cell;
+        }
+        break;
+    case MAIN_PEERS:
+    case MAIN_PANES:
+        if (row < (int)peers->count) {
+            v->peer = peers->peers[row].letter;
+        }
+        break;
+    }
+}
+
 static unsigned main_contexts(const struct ui *ui)
 {
     switch (ui->main->focus) {
@@ -639,6 +682,7 @@ const struct view_ops view_main = {
     .enter = main_state_watch,
     .draw = main_draw,
     .key = main_key,
+    .click = main_click,
     .contexts = main_contexts,
     .update = main_state_update,
     .chosen = main_chosen,

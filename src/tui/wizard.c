@@ -188,6 +188,7 @@ static void show_certificate_step(struct ui *ui, const struct row_tracker *t,
     char *text = mem_printf(_("%s shows this certificate:"), t->address);
 
     dialog_set_step(d, WIZARD_CERTIFICATE, WIZARD_STEPS);
+    dialog_set_copying(d);
     dialog_add_text(d, text);
     free(text);
     dialog_add_blank(d);
