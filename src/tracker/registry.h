@@ -108,9 +108,6 @@ size_t registry_group_count(const struct registry *r, const char *group_id,
 size_t registry_user_count(const struct registry *r, const char *user_id,
                            enum record_kind kind);
 
-/* Content of all items together. */
-uint64_t registry_item_bytes(const struct registry *r);
-
 /* Walk the same sets: start with *cursor = 0; NULL at the end. The order is
  * not defined and nothing may change meanwhile. */
 const void *registry_next(const struct registry *r, enum record_kind kind,

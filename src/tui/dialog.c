@@ -6,53 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tui/draw.h"
+#include "tui/dialog_parts.h"
 #include "tui/edit.h"
+#include "tui/hit.h"
 #include "tui/key.h"
 #include "util/intl.h"
 #include "util/mem.h"
-
-enum part_kind {
-    PART_TEXT,
-    PART_HEADER,
-    PART_BLANK,
-    PART_FIELD,
-    PART_CHECK,
-    PART_RADIO,
-    PART_LIST,
-};
-
-struct part {
-    enum part_kind kind;
-    char *text; /* or label */
-    struct edit *edit;
-    bool on;
-    char **rows; /* of a list */
-    int row_count, row, row_top;
-};
-
-struct button {
-    int number;
-    char *label;
-    int key;
-};
-
-struct dialog {
-    char *title, *about, *hint, *problem, *note;
-    int width, step, steps;
-    bool busy, guarded, copying;
-    int64_t opened_ms;
-    struct part parts[DIALOG_PARTS];
-    int part_count;
-    struct button buttons[DIALOG_BUTTONS];
-    int button_count, default_button;
-    int focus; /* a part, or part_count + a button */
-    int top;   /* first line of the body shown */
-    dialog_button_cb *on_button;
-    dialog_complete_cb *on_complete;
-    void *data;
-    void (*free_data)(void *);
-};
 
 struct dialog *dialog_new(const char *title, const char *about)
 {
@@ -96,6 +55,11 @@ void dialog_free(struct dialog *d)
     if (d->free_data != NULL) {
         d->free_data(d->data);
     }
+    free(d->foot);
+    free(d->foot_text);
+    free(d->bare_title);
+    free(d->bare_about);
+    free(d->bare_foot);
     free(d->title);
     free(d->about);
     free(d->note);
@@ -155,10 +119,49 @@ void *dialog_data(const struct dialog *d)
     return d->data;
 }
 
+void dialog_on_change(struct dialog *d, dialog_change_cb *on_change)
+{
+    d->on_change = on_change;
+}
+
+void dialog_on_layout(struct dialog *d, dialog_layout_cb *on_layout)
+{
+    d->on_layout = on_layout;
+}
+
+void dialog_set_title(struct dialog *d, const char *title, const char *about)
+{
+    set_string(&d->title, title);
+    set_string(&d->about, about);
+}
+
+void dialog_set_foot(struct dialog *d, const char *line, const char *text)
+{
+    set_string(&d->foot, line);
+    set_string(&d->foot_text, text);
+}
+
+void dialog_set_bare(struct dialog *d, const char *title, const char *about,
+                     const char *foot)
+{
+    set_string(&d->bare_title, title);
+    set_string(&d->bare_about, about);
+    set_string(&d->bare_foot, foot);
+}
+
+bool dialog_is_split(const struct dialog *d)
+{
+    return d->widget != NULL;
+}
+
 static bool is_focusable(const struct part *p)
 {
-    return p->kind == PART_FIELD || p->kind == PART_CHECK ||
-           p->kind == PART_RADIO || (p->kind == PART_LIST && p->row_count > 0);
+    if (p->hidden) {
+        return false;
+    }
+    return p->kind == PART_WIDGET || p->kind == PART_FIELD ||
+           p->kind == PART_CHECK || p->kind == PART_RADIO ||
+           (p->kind == PART_LIST && p->row_count > 0);
 }
 
 static int add_part(struct dialog *d, enum part_kind kind, const char *text)
@@ -169,6 +172,7 @@ static int add_part(struct dialog *d, enum part_kind kind, const char *text)
     p = &d->parts[d->part_count];
     p->kind = kind;
     p->text = mem_strdup(text);
+    p->choice = d->choice;
     if (d->focus < 0 && is_focusable(p)) {
         d->focus = d->part_count;
     }
@@ -222,7 +226,8 @@ static void choose_radio(struct dialog *d, int part)
     int i;
 
     for (i = 0; i < d->part_count; i++) {
-        if (d->parts[i].kind == PART_RADIO) {
+        if (d->parts[i].kind == PART_RADIO &&
+            d->parts[i].choice == d->parts[part].choice) {
             d->parts[i].on = i == part;
         }
     }
@@ -235,10 +240,48 @@ int dialog_add_radio(struct dialog *d, const char *label)
     int i;
 
     for (i = 0; i < part; i++) {
-        any = any || (d->parts[i].kind == PART_RADIO && d->parts[i].on);
+        any = any || (d->parts[i].kind == PART_RADIO && d->parts[i].on &&
+                      d->parts[i].choice == d->choice);
     }
     d->parts[part].on = !any;
     return part;
+}
+
+int dialog_add_radio_beside(struct dialog *d, const char *label)
+{
+    int part = dialog_add_radio(d, label);
+
+    d->parts[part].beside = true;
+    return part;
+}
+
+void dialog_new_choice(struct dialog *d)
+{
+    d->choice++;
+}
+
+void dialog_choose(struct dialog *d, int part)
+{
+    choose_radio(d, part);
+}
+
+void dialog_add_widget(struct dialog *d, const struct dialog_widget *widget,
+                       void *state)
+{
+    assert(d->part_count == 0);
+    d->widget = widget;
+    d->widget_state = state;
+    add_part(d, PART_WIDGET, "");
+}
+
+void dialog_show_part(struct dialog *d, int part, bool shown)
+{
+    d->parts[part].hidden = !shown;
+}
+
+void dialog_indent_part(struct dialog *d, int part, int columns)
+{
+    d->parts[part].indent = columns;
 }
 
 int dialog_add_list(struct dialog *d)
@@ -277,6 +320,36 @@ void dialog_focus_button(struct dialog *d, int number)
             d->default_button = i;
             d->focus = d->part_count + i;
         }
+    }
+}
+
+static struct button *find_button(struct dialog *d, int number)
+{
+    int i;
+
+    for (i = 0; i < d->button_count; i++) {
+        if (d->buttons[i].number == number) {
+            return &d->buttons[i];
+        }
+    }
+    return NULL;
+}
+
+void dialog_set_label(struct dialog *d, int number, const char *label)
+{
+    struct button *b = find_button(d, number);
+
+    if (b != NULL) {
+        set_string(&b->label, label);
+    }
+}
+
+void dialog_set_shortcut(struct dialog *d, int number, int key)
+{
+    struct button *b = find_button(d, number);
+
+    if (b != NULL) {
+        b->shortcut = key;
     }
 }
 
@@ -356,325 +429,6 @@ int dialog_step(const struct dialog *d, int *steps)
 {
     *steps = d->steps;
     return d->step;
-}
-
-/* ---- Drawing ---------------------------------------------------------- */
-
-static int label_width(const struct dialog *d)
-{
-    int most = 0;
-    int i;
-
-    for (i = 0; i < d->part_count; i++) {
-        const struct part *p = &d->parts[i];
-
-        if (p->kind == PART_FIELD && p->text[0] != '\0') {
-            int width = cell_text_width(p->text, strlen(p->text));
-
-            most = width > most ? width : most;
-        }
-    }
-    return most;
-}
-
-static int part_height(const struct part *p, int width)
-{
-    int lines;
-
-    switch (p->kind) {
-    case PART_TEXT:
-        lines = draw_wrapped_lines(width, p->text);
-        return lines > 0 ? lines : 1;
-    case PART_LIST:
-        return p->row_count < DIALOG_LIST_ROWS ? p->row_count
-                                               : DIALOG_LIST_ROWS;
-    case PART_HEADER:
-    case PART_BLANK:
-    case PART_FIELD:
-    case PART_CHECK:
-    case PART_RADIO:
-        break;
-    }
-    return 1;
-}
-
-static int body_height(const struct dialog *d, int width)
-{
-    int height = 0;
-    int i;
-
-    for (i = 0; i < d->part_count; i++) {
-        height += part_height(&d->parts[i], width);
-    }
-    return height;
-}
-
-static void draw_field(const struct dialog *d, struct part *p, struct canvas *c,
-                       int y, bool focused)
-{
-    int label = label_width(d);
-    int left = p->text[0] == '\0' ? 4 : label + 3;
-    int room = c->width - left - 2;
-
-    if (p->text[0] != '\0') {
-        draw_cut(c, 0, y, label, ROLE_TEXT, p->text);
-    }
-    if (room < 1) {
-        return;
-    }
-    canvas_put(c, left, y, '[', focused ? ROLE_ACCENT : ROLE_FRAME);
-    edit_draw(p->edit, c, left + 1, y, room, focused);
-    canvas_put(c, left + 1 + room, y, ']', focused ? ROLE_ACCENT : ROLE_FRAME);
-}
-
-static void draw_choice(const struct part *p, struct canvas *c, int y,
-                        bool focused)
-{
-    bool radio = p->kind == PART_RADIO;
-
-    canvas_put(c, 0, y, radio ? '(' : '[', ROLE_TEXT);
-    if (p->on) {
-        canvas_put(c, 1, y, radio ? 'o' : 'x', ROLE_TEXT);
-    }
-    canvas_put(c, 2, y, radio ? ')' : ']', ROLE_TEXT);
-    draw_cut(c, 4, y, c->width - 4, ROLE_TEXT, p->text);
-    if (focused) {
-        canvas_highlight(c, 0, y, c->width, THEME_REVERSE);
-        canvas_cursor(c, 1, y, false);
-    }
-}
-
-static void draw_list(struct part *p, struct canvas *c, int y, int height,
-                      bool focused)
-{
-    int i;
-
-    if (p->row < p->row_top) {
-        p->row_top = p->row;
-    }
-    if (p->row >= p->row_top + height) {
-        p->row_top = p->row - height + 1;
-    }
-    for (i = 0; i < height && p->row_top + i < p->row_count; i++) {
-        bool here = p->row_top + i == p->row;
-
-        canvas_put(c, 0, y + i, here ? '>' : ' ', ROLE_TEXT);
-        draw_cut(c, 1, y + i, c->width - 1, ROLE_TEXT, p->rows[p->row_top + i]);
-        if (here) {
-            canvas_highlight(c, 0, y + i, c->width,
-                             focused ? THEME_REVERSE : THEME_BOLD);
-        }
-        if (here && focused) {
-            canvas_cursor(c, 0, y + i, false);
-        }
-    }
-}
-
-static void draw_part(struct dialog *d, int index, struct canvas *c, int y)
-{
-    struct part *p = &d->parts[index];
-    bool focused = d->focus == index && !d->busy;
-
-    switch (p->kind) {
-    case PART_TEXT:
-        draw_wrapped(c, 0, y, c->width, 0, 1000, ROLE_TEXT, p->text);
-        break;
-    case PART_HEADER:
-        draw_cut(c, 0, y, c->width, ROLE_FRAME, p->text);
-        break;
-    case PART_FIELD:
-        draw_field(d, p, c, y, focused);
-        canvas_hit(c, 0, y, c->width, 1, HIT_PART, index, 0);
-        break;
-    case PART_CHECK:
-    case PART_RADIO:
-        draw_choice(p, c, y, focused);
-        canvas_hit(c, 0, y, c->width, 1, HIT_PART, index, 0);
-        break;
-    case PART_LIST:
-        draw_list(p, c, y, part_height(p, c->width), focused);
-        canvas_hit(c, 0, y, c->width, part_height(p, c->width), HIT_PART, index,
-                   p->row_top);
-        break;
-    case PART_BLANK:
-        break;
-    }
-}
-
-/* Scroll so that the part in use is inside. */
-static void scroll_to_focus(struct dialog *d, int width, int height)
-{
-    int y = 0;
-    int total = body_height(d, width);
-    int i;
-
-    for (i = 0; i < d->part_count && i < d->focus; i++) {
-        y += part_height(&d->parts[i], width);
-    }
-    if (d->focus >= 0 && d->focus < d->part_count) {
-        int end = y + part_height(&d->parts[d->focus], width);
-
-        if (end > d->top + height) {
-            d->top = end - height;
-        }
-        if (y < d->top) {
-            d->top = y;
-        }
-    }
-    if (d->top > total - height) {
-        d->top = total - height;
-    }
-    if (d->top < 0) {
-        d->top = 0;
-    }
-}
-
-static void draw_body(struct dialog *d, struct canvas *c)
-{
-    int y, i;
-
-    scroll_to_focus(d, c->width, c->height);
-    y = -d->top;
-    for (i = 0; i < d->part_count; i++) {
-        draw_part(d, i, c, y);
-        y += part_height(&d->parts[i], c->width);
-    }
-    if (d->top > 0) {
-        canvas_sign(c, c->width - 1, 0, GLYPH_SORTED_UP, ROLE_ACCENT);
-    }
-    if (y > c->height) {
-        canvas_sign(c, c->width - 1, c->height - 1, GLYPH_SORTED_DOWN,
-                    ROLE_ACCENT);
-    }
-}
-
-/* How buttons give way on a narrow screen. */
-enum button_style { BUTTON_FULL, BUTTON_NO_KEY, BUTTON_TIGHT };
-
-static int button_width(const struct button *b, enum button_style style)
-{
-    return cell_text_width(b->label, strlen(b->label)) +
-           (style == BUTTON_TIGHT ? 2 : 4) +
-           (b->key != 0 && style == BUTTON_FULL ? 3 : 0);
-}
-
-/* Columns of the row, with the marks of the chosen one. */
-static int buttons_width(const struct dialog *d, enum button_style style,
-                         int gap)
-{
-    int total = 2 + gap * (d->button_count - 1);
-    int i;
-
-    for (i = 0; i < d->button_count; i++) {
-        total += button_width(&d->buttons[i], style);
-    }
-    return total;
-}
-
-/* "[ label ]", with the one that Enter presses as "[> label <]". */
-static int draw_button(const struct dialog *d, int index, struct canvas *c,
-                       int x, enum button_style style)
-{
-    bool tight = style == BUTTON_TIGHT;
-    const struct button *b = &d->buttons[index];
-    bool focused = d->focus == d->part_count + index;
-    bool chosen =
-        focused || (d->focus < d->part_count && index == d->default_button);
-    char key[KEY_NAME_MAX];
-    int start = x;
-
-    x += canvas_text(c, x, 0, chosen ? 2 : 1, ROLE_TEXT, chosen ? "[>" : "[");
-    x += tight ? 0 : 1;
-    if (b->key != 0 && style == BUTTON_FULL) {
-        x += canvas_text(c, x, 0, 8, ROLE_KEY, key_label(b->key, key));
-        x += 2;
-    }
-    x += canvas_text(c, x, 0, 60, ROLE_TEXT, b->label);
-    x += tight ? 0 : 1;
-    x += canvas_text(c, x, 0, chosen ? 2 : 1, ROLE_TEXT, chosen ? "<]" : "]");
-    canvas_hit(c, start, 0, x - start, 1, HIT_BUTTON, b->number, HIT_NO_ROW);
-    if (focused) {
-        canvas_highlight(c, start, 0, x - start, THEME_REVERSE);
-        canvas_cursor(c, start + 1, 0, false);
-    }
-    return x;
-}
-
-static void draw_buttons(const struct dialog *d, struct canvas *c)
-{
-    enum button_style style = BUTTON_FULL;
-    int gap = 3;
-    int total = buttons_width(d, style, gap);
-    int i, x;
-
-    if (total > c->width) {
-        gap = 1;
-        total = buttons_width(d, style, gap);
-    }
-    while (total > c->width && style < BUTTON_TIGHT) {
-        style++;
-        total = buttons_width(d, style, gap);
-    }
-    x = total < c->width ? (c->width - total) / 2 : 0;
-    for (i = 0; i < d->button_count; i++) {
-        x = draw_button(d, i, c, x, style) + gap;
-    }
-}
-
-/* The whole screen without a frame, where every cell counts. */
-static void draw_bare(struct dialog *d, struct canvas *c)
-{
-    struct canvas page = canvas_inside(c, 0, 0, c->width, c->height - 2);
-    bool roomy = page.height >= 9;
-    /* A blank first line of the body is the gap below the title. */
-    int top = roomy && d->parts[0].kind != PART_BLANK ? 2 : 1;
-    struct canvas body = canvas_inside(&page, 0, top, page.width,
-                                       page.height - top - (roomy ? 2 : 1));
-    struct canvas row;
-    int used;
-
-    canvas_clear(&page);
-    used = draw_cut(&page, 0, 0, page.width, ROLE_TITLE, d->title);
-    if (d->about != NULL) {
-        draw_right(&page, page.width, 0, page.width - used - 2, ROLE_TEXT,
-                   d->about);
-    }
-    draw_body(d, &body);
-    row = canvas_inside(&page, 0, page.height - (roomy ? 2 : 1), page.width, 1);
-    draw_buttons(d, &row);
-}
-
-static void draw_boxed(struct dialog *d, struct canvas *c)
-{
-    struct draw_title title = {.title = d->title, .right = d->about};
-    int width = d->width < c->width - 2 ? d->width : c->width - 2;
-    int room = c->height - 3; /* menu, events and keys stay visible */
-    int body = body_height(d, width - 4);
-    int height = body + 4 < room ? body + 4 : room;
-    struct canvas box, inner, row;
-
-    box = canvas_inside(c, (c->width - width) / 2, 1 + (room - height) / 2,
-                        width, height);
-    canvas_clear(&box);
-    draw_frame(&box, 0, 0, width, height);
-    draw_title(&box, 2, 0, width - 4, &title);
-    inner = canvas_inside(&box, 2, 1, width - 4, height - 4);
-    draw_body(d, &inner);
-    row = canvas_inside(&box, 1, height - 2, width - 2, 1);
-    draw_buttons(d, &row);
-}
-
-void dialog_draw(struct dialog *d, struct canvas *c)
-{
-    if (d->focus < 0) {
-        d->focus = d->part_count;
-    }
-    canvas_hit_nothing(c); /* what lies below has to wait */
-    if (c->width < 60 || c->height < 16) {
-        draw_bare(d, c);
-    } else {
-        draw_boxed(d, c);
-    }
 }
 
 /* ---- Keys ------------------------------------------------------------- */
@@ -794,6 +548,7 @@ static bool part_key(struct dialog *d, struct ui *ui, struct part *p, int key)
     case PART_TEXT:
     case PART_HEADER:
     case PART_BLANK:
+    case PART_WIDGET:
         break;
     }
     return false;
@@ -804,28 +559,16 @@ static int button_of_key(const struct dialog *d, int key)
     int i;
 
     for (i = 0; i < d->button_count; i++) {
-        if (d->buttons[i].key != 0 && d->buttons[i].key == key) {
+        if (key != 0 &&
+            (d->buttons[i].key == key || d->buttons[i].shortcut == key)) {
             return d->buttons[i].number;
         }
     }
     return DIALOG_NONE;
 }
 
-int dialog_key(struct dialog *d, struct ui *ui, int key, int64_t now_ms)
+static int move_or_press(struct dialog *d, const struct part *p, int key)
 {
-    struct part *p = focused_part(d);
-
-    if (key == KEY_ESCAPE) {
-        return DIALOG_CANCEL;
-    }
-    if (d->busy || (d->guarded && now_ms - d->opened_ms < DIALOG_GUARD_MS)) {
-        return DIALOG_NONE;
-    }
-    dialog_set_problem(d, NULL);
-    dialog_set_note(d, NULL);
-    if (p != NULL && part_key(d, ui, p, key)) {
-        return DIALOG_NONE;
-    }
     switch (key) {
     case KEY_RETURN:
         return enter(d);
@@ -852,6 +595,45 @@ int dialog_key(struct dialog *d, struct ui *ui, int key, int64_t now_ms)
     }
 }
 
+static bool is_guarded(const struct dialog *d, int64_t now_ms)
+{
+    return d->busy || (d->guarded && now_ms - d->opened_ms < DIALOG_GUARD_MS);
+}
+
+static int take_key(struct dialog *d, struct ui *ui, struct part *p, int key)
+{
+    bool widget = p != NULL && p->kind == PART_WIDGET;
+
+    if (widget && d->widget->key(d->widget_state, key)) {
+        return DIALOG_NONE;
+    }
+    if (key == KEY_ESCAPE) {
+        return DIALOG_CANCEL;
+    }
+    if (!widget && p != NULL && part_key(d, ui, p, key)) {
+        return DIALOG_NONE;
+    }
+    return move_or_press(d, p, key);
+}
+
+int dialog_key(struct dialog *d, struct ui *ui, int key, int64_t now_ms)
+{
+    int button;
+
+    if (is_guarded(d, now_ms)) {
+        return key == KEY_ESCAPE ? DIALOG_CANCEL : DIALOG_NONE;
+    }
+    dialog_set_problem(d, NULL);
+    dialog_set_note(d, NULL);
+    button = take_key(d, ui, focused_part(d), key);
+    if (button == DIALOG_NONE && d->on_change != NULL) {
+        d->on_change(d);
+    }
+    return button;
+}
+
+/* ---- Mouse ------------------------------------------------------------ */
+
 int dialog_click(struct dialog *d, const struct hit *hit, int64_t now_ms)
 {
     struct part *p;
@@ -874,14 +656,24 @@ int dialog_click(struct dialog *d, const struct hit *hit, int64_t now_ms)
         choose_radio(d, hit->target);
     } else if (p->kind == PART_LIST && hit->row < p->row_count) {
         p->row = hit->row;
+    } else if (p->kind == PART_WIDGET && hit->row != HIT_NO_ROW) {
+        d->widget->click(d->widget_state, hit->row);
+    }
+    if (d->on_change != NULL) {
+        d->on_change(d);
     }
     return DIALOG_NONE;
 }
 
 bool dialog_click_again(const struct dialog *d, const struct hit *hit)
 {
-    return hit->kind == HIT_PART && hit->target < d->part_count &&
-           d->parts[hit->target].kind == PART_LIST && !d->busy;
+    if (hit->kind != HIT_PART || hit->target >= d->part_count || d->busy) {
+        return false;
+    }
+    if (d->parts[hit->target].kind == PART_WIDGET) {
+        return d->widget->opens(d->widget_state);
+    }
+    return d->parts[hit->target].kind == PART_LIST;
 }
 
 bool dialog_is_for_copying(const struct dialog *d)
@@ -894,11 +686,40 @@ void dialog_set_copying(struct dialog *d)
     d->copying = true;
 }
 
+bool dialog_tick(struct dialog *d)
+{
+    if (d->widget == NULL || d->widget->tick == NULL ||
+        !d->widget->tick(d->widget_state)) {
+        return false;
+    }
+    if (d->on_change != NULL) {
+        d->on_change(d);
+    }
+    return true;
+}
+
+bool dialog_wants_tick(const struct dialog *d)
+{
+    return d->widget != NULL && d->widget->wants_tick != NULL &&
+           d->widget->wants_tick(d->widget_state);
+}
+
 bool dialog_paste(struct dialog *d, const char *text)
 {
     struct part *p = focused_part(d);
 
-    if (d->busy || p == NULL || p->kind != PART_FIELD) {
+    if (d->busy || p == NULL) {
+        return false;
+    }
+    if (p->kind == PART_WIDGET && d->widget->paste != NULL) {
+        bool taken = d->widget->paste(d->widget_state, text);
+
+        if (taken && d->on_change != NULL) {
+            d->on_change(d);
+        }
+        return taken;
+    }
+    if (p->kind != PART_FIELD) {
         return false;
     }
     dialog_set_problem(d, NULL);

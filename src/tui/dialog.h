@@ -20,7 +20,7 @@ enum {
     DIALOG_NONE = -1,      /* dialog_key: go on */
     DIALOG_CANCEL = -2,    /* Esc */
     DIALOG_GUARD_MS = 300, /* a question ignores what was typed ahead */
-    DIALOG_PARTS = 32,
+    DIALOG_PARTS = 48,
     DIALOG_BUTTONS = 4,
     DIALOG_LIST_ROWS = 10, /* of a list shown at once */
 };
@@ -33,6 +33,26 @@ typedef bool dialog_button_cb(struct ui *ui, struct dialog *d, int button);
 typedef bool dialog_complete_cb(struct ui *ui, struct dialog *d,
                                 struct edit *e);
 
+/* A key was taken: texts that depend on the state can be set anew. */
+typedef void dialog_change_cb(struct dialog *d);
+
+/* There is much room, or not: show the parts that fit. Called before the
+ * first drawing and whenever that changes. */
+typedef void dialog_layout_cb(struct dialog *d, bool wide);
+
+/* Something that fills the left column of a dialog, with its parts in the
+ * right one. The dialog's data owns the state. */
+struct dialog_widget {
+    /* `bare`: there are no frames, and every cell counts. */
+    void (*draw)(void *state, struct canvas *c, bool focused, bool bare);
+    bool (*key)(void *state, int key); /* false: the dialog's turn */
+    bool (*paste)(void *state, const char *text);
+    void (*click)(void *state, int row); /* of its HIT_PART number 0 */
+    bool (*opens)(void *state);          /* does a second click mean Enter? */
+    bool (*tick)(void *state);           /* works on; true: it changed */
+    bool (*wants_tick)(void *state);
+};
+
 /* `title` stands in the frame, `note` at its right end (NULL allowed). */
 struct dialog *dialog_new(const char *title, const char *about);
 void dialog_free(struct dialog *d); /* NULL allowed; secrets are wiped */
@@ -44,6 +64,16 @@ void dialog_set_step(struct dialog *d, int step, int steps); /* of a wizard */
 void dialog_set_guard(struct dialog *d, int64_t now_ms);
 void dialog_on_button(struct dialog *d, dialog_button_cb *on_button);
 void dialog_on_complete(struct dialog *d, dialog_complete_cb *on_complete);
+void dialog_on_change(struct dialog *d, dialog_change_cb *on_change);
+void dialog_on_layout(struct dialog *d, dialog_layout_cb *on_layout);
+void dialog_set_title(struct dialog *d, const char *title, const char *about);
+
+/* A line and some lines of text between the parts and the buttons of a dialog
+ * with a widget. */
+void dialog_set_foot(struct dialog *d, const char *line, const char *text);
+/* What stands in place of title and foot on a small screen. */
+void dialog_set_bare(struct dialog *d, const char *title, const char *about,
+                     const char *foot);
 void dialog_set_data(struct dialog *d, void *data, void (*free_data)(void *));
 void *dialog_data(const struct dialog *d);
 
@@ -57,8 +87,16 @@ int dialog_add_field(struct dialog *d, const char *label, const char *text,
                      size_t max);
 int dialog_add_secret(struct dialog *d, const char *label, size_t max);
 int dialog_add_check(struct dialog *d, const char *label, bool on);
-/* Of the radio buttons of a dialog exactly one is on, the first by itself. */
+/* Of the radio buttons of one choice exactly one is on, the first by itself. */
 int dialog_add_radio(struct dialog *d, const char *label);
+int dialog_add_radio_beside(struct dialog *d, const char *label); /* same row */
+void dialog_new_choice(struct dialog *d); /* what follows is another choice */
+void dialog_choose(struct dialog *d, int part); /* a radio button */
+/* Must be the first part. */
+void dialog_add_widget(struct dialog *d, const struct dialog_widget *widget,
+                       void *state);
+void dialog_show_part(struct dialog *d, int part, bool shown);
+void dialog_indent_part(struct dialog *d, int part, int columns);
 int dialog_add_list(struct dialog *d);
 void dialog_list_add(struct dialog *d, int part, const char *row);
 
@@ -66,6 +104,9 @@ void dialog_list_add(struct dialog *d, int part, const char *row);
  * one is the default. */
 void dialog_add_button(struct dialog *d, int number, const char *label,
                        int key);
+void dialog_set_label(struct dialog *d, int number, const char *label);
+/* A key that presses it too, without being named in it. */
+void dialog_set_shortcut(struct dialog *d, int number, int key);
 void dialog_focus_button(struct dialog *d, int number);
 void dialog_focus_part(struct dialog *d, int part);
 
@@ -91,6 +132,13 @@ int dialog_step(const struct dialog *d, int *steps); /* 0: no wizard */
 
 void dialog_draw(struct dialog *d, struct canvas *c);
 int dialog_key(struct dialog *d, struct ui *ui, int key, int64_t now_ms);
+/* A widget that reads goes on in slices, while dialog_wants_tick(). True when
+ * something changed. */
+bool dialog_tick(struct dialog *d);
+bool dialog_wants_tick(const struct dialog *d);
+
+/* On a small screen a dialog with a widget takes the status line as well. */
+bool dialog_takes_status(const struct dialog *d, int width, int height);
 bool dialog_paste(struct dialog *d, const char *text);
 
 /* A click on something it drew: gives it the focus, turns a check, chooses a

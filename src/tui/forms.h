@@ -5,8 +5,10 @@
 #include <stdbool.h>
 
 struct action;
+struct browser;
 struct command;
 struct dialog;
+struct dialog_widget;
 struct edit;
 struct event;
 struct ui;
@@ -26,6 +28,11 @@ void form_requests(struct ui *ui, const char *group); /* NULL: all */
 void form_reject(struct ui *ui, const char *group, const char *user);
 /* Choose a member of `group` for the action: remove, hand over, new role. */
 void form_member(struct ui *ui, const struct action *a, const char *group);
+
+/* A browser at `start` (NULL: the present directory), and how a dialog shows
+ * it. The caller frees it. */
+struct browser *form_browser(struct ui *ui, const char *start);
+extern const struct dialog_widget form_browser_widget;
 
 void form_share(struct ui *ui, const char *group);
 void form_download(struct ui *ui);

@@ -43,11 +43,6 @@ struct ui *screen_ui(struct screen *s)
     return s->ui;
 }
 
-const struct menu *screen_menu(const struct screen *s)
-{
-    return &s->menu;
-}
-
 /* The engine reports from now on, even before anything is chosen. */
 static void start_watching(struct ui *ui)
 {
@@ -176,6 +171,11 @@ void screen_event(struct screen *s, struct event *e, int64_t now_ms)
 void screen_tick(struct screen *s, int64_t now_ms)
 {
     s->ui->now_ms = now_ms;
+    struct dialog *d = ui_dialog(s->ui);
+
+    if (d != NULL && dialog_tick(d)) {
+        s->ui->dirty = true;
+    }
     if (toast_tick(&s->ui->toast, now_ms)) {
         s->ui->dirty = true;
     }
@@ -183,6 +183,11 @@ void screen_tick(struct screen *s, int64_t now_ms)
 
 int64_t screen_due_ms(const struct screen *s)
 {
+    const struct dialog *d = ui_dialog(s->ui);
+
+    if (d != NULL && dialog_wants_tick(d)) {
+        return s->ui->now_ms;
+    }
     return toast_due_ms(&s->ui->toast);
 }
 
@@ -283,7 +288,7 @@ static bool opens_menu(struct screen *s, int key)
         menu_open(&s->menu, menu_for(s));
         return true;
     }
-    if (key > KEY_ALT && key < KEY_ALT + KEY_FIRST_NAMED) {
+    if (key > KEY_ALT && key < KEY_ALT + 0x7f) {
         menu = menu_of_letter(key - KEY_ALT);
         if (menu != ACTION_MENU_NONE) {
             menu_open(&s->menu, menu);
@@ -548,7 +553,9 @@ static void draw_below(struct screen *s, struct canvas *c)
         statusline_hint(c, y + 1,
                         _("Up Down Scroll  Letters Search  Esc Close"));
     } else if (d != NULL) {
-        if (dialog_problem(d) != NULL) {
+        if (dialog_takes_status(d, c->width, c->height)) {
+            /* it is drawn over */
+        } else if (dialog_problem(d) != NULL) {
             statusline_problem(c, y, dialog_problem(d));
         } else if (dialog_note(d) != NULL) {
             statusline_note(c, y, dialog_note(d));

@@ -5,18 +5,22 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct browser_source;
 struct err;
 struct settings;
 
 /* Strings are borrowed for as long as the screen runs; NULL means "not set". */
 struct tui_setup {
-    bool first_run;            /* no tracker is known: begin with the wizard */
-    const char *user;          /* who logged in last, offered in the dialog */
-    const char *trackers;      /* offered in the wizard's first step */
-    const char *download_dir;  /* offered by "Download to..." */
-    const char *history_path;  /* lines typed before; no file when NULL */
-    const char *log_path;      /* where standard error goes meanwhile */
-    struct settings *settings; /* changed by the user; NULL: all built in */
+    bool first_run;           /* no tracker is known: begin with the wizard */
+    const char *user;         /* who logged in last, offered in the dialog */
+    const char *trackers;     /* offered in the wizard's first step */
+    const char *download_dir; /* offered by "Download to..." */
+    const char *home;         /* "~" of the file browser; NULL: $HOME */
+    const char *share_dir;    /* where it begins; NULL: the present one */
+    const struct browser_source *files; /* NULL: those of this computer */
+    const char *history_path;    /* lines typed before; no file when NULL */
+    const char *log_path;        /* where standard error goes meanwhile */
+    struct settings *settings;   /* changed by the user; NULL: all built in */
     const char *const *commands; /* run first, in order */
     size_t command_count;
 

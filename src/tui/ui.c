@@ -53,6 +53,7 @@ void ui_free(struct ui *ui)
     }
     toast_close(&ui->toast);
     model_close(&ui->model);
+    free(ui->share_path);
     free(ui->group);
     free(ui->find_text);
     free(ui->wants_copy);

@@ -57,6 +57,8 @@ struct ui {
     void (*update)(struct ui *ui);     /* views_update() */
     char *find_text;                   /* owned; looked for last, or NULL */
     char *group, *name;  /* what the engine watches for us; NULL allowed */
+    char *share_path;    /* where files were chosen last; NULL: nowhere */
+    uint64_t hash_rate;  /* bytes per second, measured; 0: not yet */
     int64_t now_ms;      /* of this turn, monotonic */
     int64_t frozen_wall; /* 0, or the time that is shown instead of now */
     bool engine_runs;

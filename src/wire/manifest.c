@@ -10,6 +10,7 @@
 #include "util/err.h"
 #include "util/map.h"
 #include "util/mem.h"
+#include "util/piece.h"
 #include "util/text.h"
 #include "wire/bencode.h"
 
@@ -523,12 +524,10 @@ void manifest_free(struct manifest *m)
 
 uint32_t manifest_choose_piece_length(uint64_t size)
 {
-    uint32_t length = MANIFEST_PIECE_DEFAULT_MIN;
+    _Static_assert((int)PIECE_LONGEST == (int)MANIFEST_PIECE_MAX,
+                   "what is chosen must be allowed");
 
-    while (length < MANIFEST_PIECE_MAX && size / 2048 > length) {
-        length *= 2;
-    }
-    return length;
+    return piece_length_for(size);
 }
 
 const struct manifest_file *manifest_piece(const struct manifest *m,

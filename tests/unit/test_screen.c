@@ -47,11 +47,10 @@ static void screen_looks_as_agreed(void **state)
     static const struct {
         const char *keys, *name;
     } looks[] = {
-        {"m", "menu-80x24.txt"},       {":acc", "prompt-80x24.txt"},
-        {"?", "help-80x24.txt"},       {"s", "share-80x24.txt"},
-        {"d", "download-80x24.txt"},   {"r", "requests-80x24.txt"},
-        {"q", "quit-80x24.txt"},       {"c", "create-group-80x24.txt"},
-        {"J", "join-group-80x24.txt"},
+        {"m", "menu-80x24.txt"},         {":acc", "prompt-80x24.txt"},
+        {"?", "help-80x24.txt"},         {"d", "download-80x24.txt"},
+        {"r", "requests-80x24.txt"},     {"q", "quit-80x24.txt"},
+        {"c", "create-group-80x24.txt"}, {"J", "join-group-80x24.txt"},
     };
     size_t i;
 
@@ -142,27 +141,6 @@ static void screen_downloads_marked_files(void **state)
     command_free(c);
     assert_null(stage_take(&s, COMMAND_DOWNLOAD_FILE));
     assert_false(main_state_is_marked(screen_ui(s.screen), "team-offsite.mkv"));
-}
-
-/* Sharing refuses a path that is not there and sends one that is. */
-static void screen_shares_a_path(void **state)
-{
-    struct command *c;
-
-    (void)state;
-    stage_type(&s, "s");
-    stage_type(&s, "/no/such/file");
-    stage_key(&s, KEY_RETURN);
-    assert_null(stage_take(&s, COMMAND_UPLOAD_FILE));
-    assert_true(stage_shows(&s, "There is no such file"));
-    stage_key(&s, KEY_CTRL_U);
-    stage_type(&s, "/etc/passwd");
-    stage_key(&s, KEY_RETURN);
-    c = stage_take(&s, COMMAND_UPLOAD_FILE);
-    assert_non_null(c);
-    assert_string_equal(c->path, "/etc/passwd");
-    assert_string_equal(c->group, "dev_team");
-    command_free(c);
 }
 
 /* What deletes data asks; the key that started it does not confirm it. */
@@ -489,7 +467,6 @@ int main(void)
         TEST(screen_accepts_a_request),
         TEST(screen_rejects_a_request),
         TEST(screen_downloads_marked_files),
-        TEST(screen_shares_a_path),
         TEST(screen_asks_before_removing),
         TEST(screen_deletes_a_group_by_name),
         TEST(screen_command_line),

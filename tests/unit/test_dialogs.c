@@ -1,0 +1,255 @@
+#include "config.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "msgq/event.h"
+#include "msgq/link.h"
+#include "tests/tui/files.h"
+#include "tests/tui/fixture.h"
+#include "tests/tui/stage.h"
+#include "tui/dialog.h"
+#include "tui/key.h"
+#include "tui/screen.h"
+#include "tui/ui.h"
+#include "util/err.h"
+#include "util/mem.h"
+
+static struct stage s;
+
+static void use_files(void)
+{
+    s.setup.files = &files_source;
+    s.setup.home = "/home/alice";
+    s.setup.share_dir = "/home/alice/Public";
+    screen_ui(s.screen)->hash_rate = 600 * 1024 * 1024;
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    files_slice(0);
+    stage_open(&s, GLYPH_FULL);
+    use_files();
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    stage_close(&s);
+    return 0;
+}
+
+/* ---- How they look ---------------------------------------------------- */
+
+static const struct {
+    int width, height;
+} sizes[] = {{120, 36}, {80, 24}, {60, 20}, {40, 12}, {20, 5}};
+
+static const char *const tiers[] = {"full", "basic", "ascii"};
+
+/* The dialog that `open` brings up, in every size and tier. */
+static void assert_looks(const char *name, void (*open)(void))
+{
+    size_t i;
+    int tier;
+
+    for (tier = 0; tier < GLYPH_TIERS; tier++) {
+        stage_close(&s);
+        stage_open(&s, (enum glyph_tier)tier);
+        use_files();
+        open();
+        for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+            char file[80], *text;
+
+            screen_ui(s.screen)->toast.shown_ms = s.now_ms;
+            text = stage_draw(&s, sizes[i].width, sizes[i].height);
+            snprintf(file, sizeof(file), "dialog-%s-%dx%d-%s.txt", name,
+                     sizes[i].width, sizes[i].height, tiers[tier]);
+            stage_assert_golden(text, file);
+            free(text);
+        }
+    }
+}
+
+/* One of the files lies in the directory that is shown. */
+static void share_notes(void)
+{
+    struct event *e = fixture_transfers(0);
+
+    e->rows.transfers[3].path = mem_strdup("/home/alice/Public/notes.txt");
+    stage_post(&s, e);
+}
+
+static void open_share(void)
+{
+    share_notes();
+    stage_type(&s, "s");
+    stage_type(&s, "G ");
+    stage_type(&s, "kk ");
+    stage_type(&s, "/holiday");
+    stage_key(&s, KEY_RETURN);
+}
+
+static void dialogs_share_looks(void **state)
+{
+    (void)state;
+    assert_looks("share", open_share);
+}
+
+/* ---- Sharing ---------------------------------------------------------- */
+
+/* S1-30: Enter on a file shares it with the group in use. */
+static void dialogs_share_one_file(void **state)
+{
+    struct command *c;
+
+    (void)state;
+    stage_type(&s, "s");
+    assert_true(stage_shows(&s, "with dev_team"));
+    assert_true(stage_shows(&s, "8 entries"));
+    stage_type(&s, "/holi");
+    stage_key(&s, KEY_RETURN);
+    assert_true(stage_shows(&s, "Same as  :upload_file ~/Public/holiday.mkv"));
+    stage_key(&s, KEY_RETURN);
+    c = stage_take(&s, COMMAND_UPLOAD_FILE);
+    assert_non_null(c);
+    assert_string_equal(c->path, "/home/alice/Public/holiday.mkv");
+    assert_string_equal(c->group, "dev_team");
+    assert_int_equal(c->number, 0);
+    command_free(c);
+}
+
+/* All that is marked is shared, one command each, with F7 from anywhere. */
+static void dialogs_share_marked_files(void **state)
+{
+    struct command *c;
+
+    (void)state;
+    stage_type(&s, "s");
+    stage_type(&s, "*");
+    assert_true(stage_shows(&s, "Share 6 files"));
+    stage_type(&s, "u");
+    stage_type(&s, "G ");
+    stage_type(&s, "k ");
+    assert_true(stage_shows(&s, "2 marked: release-1.0.tar.zst and "
+                                "1 more"));
+    stage_key(&s, KEY_TAB);
+    stage_key(&s, KEY_TAB);
+    stage_key(&s, KEY_SPACE); /* the second group */
+    assert_true(stage_shows(&s, "with film-club"));
+    free(stage_draw(&s, 120, 36));
+    stage_key(&s, KEY_TAB);
+    stage_key(&s, KEY_TAB);
+    stage_key(&s, KEY_TAB);
+    stage_key(&s, KEY_TAB);
+    stage_key(&s, KEY_SPACE); /* pieces of 1 MiB */
+    stage_key(&s, KEY_F1 + 6);
+    c = stage_take(&s, COMMAND_UPLOAD_FILE);
+    assert_non_null(c);
+    assert_string_equal(c->path, "/home/alice/Public/release-1.0.tar.zst");
+    assert_string_equal(c->group, "film-club");
+    assert_int_equal(c->number, 1024 * 1024);
+    command_free(c);
+    c = stage_take(&s, COMMAND_UPLOAD_FILE);
+    assert_non_null(c);
+    assert_string_equal(c->path, "/home/alice/Public/raw-scan-0002.tif");
+    command_free(c);
+    assert_null(stage_take(&s, COMMAND_UPLOAD_FILE));
+}
+
+/* Nothing chosen shares nothing and says what to do; Esc ends finding first. */
+static void dialogs_share_nothing(void **state)
+{
+    (void)state;
+    stage_type(&s, "sg");
+    stage_key(&s, KEY_F1 + 6);
+    assert_true(stage_shows(&s, "Choose a file, or mark some with Space."));
+    stage_type(&s, "j");
+    stage_key(&s, KEY_F1 + 6);
+    assert_true(stage_shows(&s, "Space marks the folder"));
+    stage_type(&s, "/x");
+    stage_key(&s, KEY_ESCAPE);
+    assert_int_equal(screen_ui(s.screen)->dialog_count, 1);
+    stage_key(&s, KEY_ESCAPE);
+    assert_int_equal(screen_ui(s.screen)->dialog_count, 0);
+    assert_null(stage_take(&s, COMMAND_UPLOAD_FILE));
+}
+
+/* The browser opens where it was left, and folders can be shared as one. */
+static void dialogs_share_folder(void **state)
+{
+    struct command *c;
+
+    (void)state;
+    stage_type(&s, "s");
+    stage_key(&s, KEY_ARROW_LEFT);
+    stage_type(&s, " ");
+    assert_true(stage_shows(&s, "Share 1 folder"));
+    stage_key(&s, KEY_ESCAPE);
+    stage_type(&s, "s");
+    assert_true(stage_shows(&s, "~ "));
+    assert_true(stage_shows(&s, "films/"));
+    stage_type(&s, "j ");
+    stage_key(&s, KEY_F1 + 6);
+    c = stage_take(&s, COMMAND_UPLOAD_FILE);
+    assert_non_null(c);
+    assert_string_equal(c->path, "/home/alice/films");
+    command_free(c);
+}
+
+/* A huge directory is read while the screen goes on. */
+static void dialogs_share_reads_on(void **state)
+{
+    (void)state;
+    s.setup.share_dir = "/huge";
+    stage_type(&s, "s");
+    assert_int_equal(screen_due_ms(s.screen), s.now_ms);
+    assert_true(stage_shows(&s, "1,000 entries ..."));
+    while (screen_due_ms(s.screen) == s.now_ms) {
+        screen_tick(s.screen, s.now_ms);
+    }
+    assert_true(stage_shows(&s, "100,000 entries"));
+}
+
+/* Clicks choose, a second one on a file marks it, on a folder opens it. */
+static void dialogs_share_clicks(void **state)
+{
+    (void)state;
+    stage_type(&s, "s");
+    free(stage_draw(&s, 80, 24));
+    screen_click(s.screen, &s.cells, 10, 8, s.now_ms);
+    assert_true(stage_shows(&s, ">  holiday.mkv"));
+    screen_click(s.screen, &s.cells, 10, 8, s.now_ms);
+    assert_true(stage_shows(&s, "1 marked: holiday.mkv"));
+    screen_click(s.screen, &s.cells, 10, 4, s.now_ms);
+    screen_click(s.screen, &s.cells, 10, 4, s.now_ms);
+    assert_true(stage_shows(&s, "films/"));
+    assert_int_equal(screen_ui(s.screen)->dialog_count, 1);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(dialogs_share_looks),        TEST(dialogs_share_one_file),
+        TEST(dialogs_share_marked_files), TEST(dialogs_share_nothing),
+        TEST(dialogs_share_folder),       TEST(dialogs_share_reads_on),
+        TEST(dialogs_share_clicks),
+    };
+
+    setlocale(LC_ALL, "C.UTF-8");
+    setenv("TZ", "UTC", 1);
+    tzset();
+    return cmocka_run_group_tests_name("tui/dialogs", tests, NULL, NULL);
+}
