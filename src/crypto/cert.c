@@ -228,6 +228,18 @@ void cert_pin(const struct cert *c, uint8_t out[CERT_PIN_SIZE])
          size == CERT_PIN_SIZE);
 }
 
+void cert_key_pin(const struct cert *c, uint8_t out[CERT_PIN_SIZE])
+{
+    unsigned char *der = NULL;
+    int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(c->x509), &der);
+    unsigned used = 0;
+
+    must(size > 0);
+    must(EVP_Digest(der, (size_t)size, out, &used, EVP_sha256(), NULL) == 1 &&
+         used == CERT_PIN_SIZE);
+    OPENSSL_free(der);
+}
+
 /* Seconds since 1970 of an ASN.1 time, without the C library's time zones. */
 static int64_t seconds_of(const ASN1_TIME *t)
 {

@@ -58,6 +58,8 @@ void cert_free(struct cert *c); /* NULL is allowed. */
 char *cert_to_pem(const struct cert *c);
 int cert_from_pem(const char *pem, struct cert **out, struct err *e);
 void cert_pin(const struct cert *c, uint8_t out[CERT_PIN_SIZE]);
+/* SHA-256 of its public key in DER form (SubjectPublicKeyInfo). */
+void cert_key_pin(const struct cert *c, uint8_t out[CERT_PIN_SIZE]);
 int64_t cert_not_after(const struct cert *c);
 int64_t cert_not_before(const struct cert *c);
 void cert_serial(const struct cert *c, char out[CERT_SERIAL_HEX]);

@@ -22,6 +22,41 @@ static enum group_role role_of(json_t *object)
     return role < 0 ? GROUP_NONE : (enum group_role)role;
 }
 
+/* A text that may be missing or empty: NULL then. */
+static char *known_text(json_t *object, const char *key)
+{
+    char *text = core_json_text(object, key);
+
+    if (text != NULL && text[0] == '\0') {
+        free(text);
+        text = NULL;
+    }
+    return text;
+}
+
+/* The texts of an array, one a line; NULL when there is none. */
+static char *lines_of(json_t *array)
+{
+    char *lines = NULL;
+    json_t *one;
+    size_t i;
+
+    json_array_foreach(array, i, one)
+    {
+        const char *text = json_string_value(one);
+        char *longer;
+
+        if (text == NULL) {
+            continue;
+        }
+        longer = lines == NULL ? mem_strdup(text)
+                               : mem_printf("%s\n%s", lines, text);
+        free(lines);
+        lines = longer;
+    }
+    return lines;
+}
+
 static void fill_groups(json_t *result, struct rows *rows)
 {
     struct row_group *g;
@@ -40,6 +75,9 @@ static void fill_groups(json_t *result, struct rows *rows)
         g->online = (uint32_t)core_json_integer(one, "online");
         g->items = (uint32_t)core_json_integer(one, "items");
         g->requests = (uint32_t)core_json_integer(one, "requests");
+        g->created = core_json_integer(one, "created");
+        g->bytes = (uint64_t)core_json_integer(one, "bytes");
+        g->key = known_text(one, "key");
     }
 }
 
@@ -57,6 +95,8 @@ static void fill_requests(json_t *result, struct rows *rows)
         r->user = core_json_text(one, "user");
         r->message = core_json_text(one, "message");
         r->time = core_json_integer(one, "time");
+        r->created = core_json_integer(one, "created");
+        r->common = lines_of(json_object_get(one, "common"));
     }
 }
 
@@ -74,6 +114,8 @@ static void fill_members(json_t *result, struct rows *rows)
         m->role = role_of(one);
         m->online = json_is_true(json_object_get(one, "online"));
         m->since = core_json_integer(one, "since");
+        m->seen = core_json_integer(one, "seen");
+        m->key = known_text(one, "key");
     }
 }
 
@@ -88,7 +130,7 @@ static void deliver(struct core_request *r, int code, const char *text,
             core_reply_rows(r->core, r->request, rows);
         }
     } else if (code == 0) {
-        core_post_rows(r->core, NULL, NULL, rows);
+        core_post_rows(r->core, r->group, NULL, rows);
     }
     core_request_free(r);
 }
@@ -276,4 +318,17 @@ void groupcmd_refresh(struct core *c)
                  on_groups, core_request_new(c, &none));
     session_call(c->session, "group.requests", NULL, on_requests,
                  core_request_new(c, &none));
+}
+
+void groupcmd_refresh_members(struct core *c)
+{
+    struct command ask = {0};
+
+    if (!c->is_watched || c->watched_group == NULL || c->session == NULL ||
+        !session_is_logged_in(c->session)) {
+        return;
+    }
+    ask.group = c->watched_group;
+    session_call(c->session, "group.members", pack(&ask, NULL), on_members,
+                 core_request_new(c, &ask));
 }

@@ -22,4 +22,7 @@ void groupcmd_members(struct core *c, const struct command *command);
 /* Post the tables of groups and of requests to a watching screen. */
 void groupcmd_refresh(struct core *c);
 
+/* And the members of the group that is watched. */
+void groupcmd_refresh_members(struct core *c);
+
 #endif /* P2P_ENGINE_GROUPCMD_H */

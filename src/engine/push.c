@@ -57,10 +57,18 @@ static void on_rejected(struct core *c, json_t *params)
     groupcmd_refresh(c);
 }
 
+static bool is_watched(const struct core *c, const char *group)
+{
+    return c->watched_group != NULL && strcmp(c->watched_group, group) == 0;
+}
+
+/* Who is in it, what they may, or who is online. */
 static void on_group_changed(struct core *c, json_t *params)
 {
-    (void)params;
     groupcmd_refresh(c);
+    if (is_watched(c, text_of(params, "group"))) {
+        groupcmd_refresh_members(c);
+    }
 }
 
 static void on_removed(struct core *c, json_t *params)
@@ -90,7 +98,7 @@ static void on_deny(struct core *c, json_t *params)
 
 static void refresh_if_watched(struct core *c, const char *group)
 {
-    if (c->watched_group != NULL && strcmp(c->watched_group, group) == 0) {
+    if (is_watched(c, group)) {
         itemcmd_refresh_files(c);
     }
 }

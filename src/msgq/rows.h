@@ -38,14 +38,19 @@ struct row_group {
     char *name;
     char *owner;
     char *note; /* reason of a rejection, or NULL */
+    char *key;  /* SHA-256 of the root certificate, hex; NULL to outsiders */
     enum group_role role;
     uint32_t members, online, items;
     uint32_t requests; /* waiting; 0 unless I may decide them */
+    int64_t created;   /* seconds since 1970; 0 unknown, as all times here */
+    uint64_t bytes;    /* of all items; 0 to outsiders */
 };
 
 struct row_request {
     char *group, *user, *message;
-    int64_t time; /* seconds since 1970 */
+    char *common;    /* groups we are both in, one a line; NULL: none */
+    int64_t time;    /* seconds since 1970 */
+    int64_t created; /* when the account was made */
 };
 
 struct row_member {
@@ -53,6 +58,9 @@ struct row_member {
     enum group_role role;
     bool online;
     int64_t since; /* seconds since 1970 */
+    int64_t seen;  /* last online; 0: is, or not known */
+    char *key;     /* SHA-256 of the public key of the newest certificate, hex;
+                      NULL without any */
 };
 
 /* What this computer does with an item. */

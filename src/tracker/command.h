@@ -52,7 +52,7 @@ struct command {
     char group_id[RECORD_ID];  /* new group, or the group it is about */
     char serial[RECORD_ID];    /* of a member certificate */
     char token[RECORD_HASH];   /* SHA-256 of a session token */
-    char hash[RECORD_HASH];    /* of an item */
+    char hash[RECORD_HASH];    /* of an item, or of a certificate's key */
     char *name;                /* of a new user or group, or of an item */
     char *text;                /* message or reason */
     char *password;            /* Argon2id, PHC form */

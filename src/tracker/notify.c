@@ -10,6 +10,7 @@
 #include "tracker/registry.h"
 #include "tracker/sessions.h"
 #include "tracker/swarmdb.h"
+#include "util/clock.h"
 #include "util/hex.h"
 #include "util/map.h"
 #include "util/mem.h"
@@ -324,6 +325,7 @@ void notify_log_out(struct notify *n, struct session *s)
     swarmdb_drop_session(n->swarmdb, s->id);
     s->has_announced = false;
     if (sessions_log_out(n->sessions, s)) {
+        sessions_set_seen(n->sessions, user_id, clock_wall());
         notify_presence(n, user_id);
     }
 }

@@ -470,6 +470,7 @@ static int plan_serial(struct plan *p)
     copy_id(s->group_id, c->group_id);
     copy_id(s->user_id, c->actor_id);
     s->not_after = c->until;
+    memcpy(s->key, c->hash, sizeof(s->key));
     effects_put(p->out, RECORD_SERIAL, s);
     return 0;
 }

@@ -59,7 +59,8 @@ static const struct record_column item_columns[] = {
 
 static const struct record_column serial_columns[] = {
     COLUMN(serial, ID, serial), COLUMN(serial, ID, group_id),
-    COLUMN(serial, ID, user_id), COLUMN(serial, INT, not_after)};
+    COLUMN(serial, ID, user_id), COLUMN(serial, INT, not_after),
+    COLUMN(serial, HASH, key)};
 
 static const struct record_column op_columns[] = {
     COLUMN(op, TEXT, subject), COLUMN(op, ID, op),    COLUMN(op, INT, type),

@@ -125,6 +125,7 @@ struct record_serial {
     char group_id[RECORD_ID];
     char user_id[RECORD_ID];
     int64_t not_after;
+    char key[RECORD_HASH]; /* SHA-256 of the public key; "" before schema 2 */
 };
 
 struct record_op {

@@ -7,7 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crypto/cert.h"
 #include "crypto/sha256.h"
+#include "util/err.h"
+#include "util/hex.h"
 #include "util/map.h"
 #include "util/mem.h"
 #include "util/text.h"
@@ -16,6 +19,7 @@
  * first record comes and point to the records of registry.all. */
 struct shelf {
     struct map *of[RECORD_KINDS];
+    int64_t bytes; /* of the items */
 };
 
 struct registry {
@@ -26,6 +30,7 @@ struct registry {
     struct map *group_names;       /* folded name -> record_group */
     struct map *item_hashes;       /* hash -> record_item */
     struct map *op_order;          /* seq, 8 bytes -> record_op */
+    struct map *group_keys;        /* group id -> hex digits, when asked for */
     int64_t op_floor;              /* no remembered op has a lower seq */
     int64_t op_ceiling;            /* no remembered op has a higher seq */
 };
@@ -92,6 +97,7 @@ struct registry *registry_new(void)
     r->group_names = map_new();
     r->item_hashes = map_new();
     r->op_order = map_new();
+    r->group_keys = map_new();
     r->op_floor = INT64_MAX;
     return r;
 }
@@ -129,6 +135,7 @@ void registry_free(struct registry *r)
     map_free(r->group_names, NULL);
     map_free(r->item_hashes, NULL);
     map_free(r->op_order, NULL);
+    map_free(r->group_keys, free);
     free(r);
 }
 
@@ -272,6 +279,10 @@ static void index_add(struct registry *r, enum record_kind kind, void *record)
     if (p.group_id != NULL) {
         shelf_put(r->groups, p.group_id, kind, p.key_in_group, record);
     }
+    if (kind == RECORD_ITEM) {
+        shelf_of(r->groups, p.group_id)->bytes +=
+            ((const struct record_item *)record)->size;
+    }
     if (p.user_id != NULL) {
         shelf_put(r->users, p.user_id, kind, p.key_of_user, record);
     }
@@ -295,6 +306,14 @@ static void index_remove(struct registry *r, enum record_kind kind,
     char *text;
     struct map *extra = extra_index(r, kind, record, &text, number);
 
+    if (kind == RECORD_ITEM) {
+        shelf_of(r->groups, p.group_id)->bytes -=
+            ((const struct record_item *)record)->size;
+    }
+    if (kind == RECORD_GROUP) {
+        free(map_remove_text(r->group_keys,
+                             ((const struct record_group *)record)->id));
+    }
     if (p.group_id != NULL) {
         shelf_remove(r->groups, p.group_id, kind, p.key_in_group);
     }
@@ -590,6 +609,52 @@ size_t registry_group_count(const struct registry *r, const char *group_id,
     const struct map *m = on_shelf(r->groups, group_id, kind);
 
     return m == NULL ? 0 : map_count(m);
+}
+
+int64_t registry_group_bytes(const struct registry *r, const char *group_id)
+{
+    const struct shelf *s = map_get_text(r->groups, group_id);
+
+    return s == NULL ? 0 : s->bytes;
+}
+
+const char *registry_group_key(struct registry *r, const char *group_id)
+{
+    const struct record_group *g = registry_group(r, group_id);
+    char *key = map_get_text(r->group_keys, group_id);
+    uint8_t pin[CERT_PIN_SIZE];
+    struct cert *root = NULL;
+    struct err e = {.code = 0};
+
+    if (key != NULL) {
+        return key;
+    }
+    if (g == NULL || cert_from_pem(g->root_pem, &root, &e) < 0) {
+        return "";
+    }
+    cert_pin(root, pin);
+    cert_free(root);
+    key = mem_alloc(RECORD_HASH);
+    hex_encode(pin, sizeof(pin), key);
+    map_put_text(r->group_keys, group_id, key);
+    return key;
+}
+
+const char *registry_member_key(const struct registry *r, const char *group_id,
+                                const char *user_id)
+{
+    const struct record_serial *newest = NULL, *s;
+    size_t cursor = 0;
+
+    while ((s = registry_user_next(r, user_id, RECORD_SERIAL, &cursor))) {
+        if (strcmp(s->group_id, group_id) == 0 &&
+            (newest == NULL || s->not_after > newest->not_after ||
+             (s->not_after == newest->not_after &&
+              strcmp(s->serial, newest->serial) > 0))) {
+            newest = s;
+        }
+    }
+    return newest == NULL ? "" : newest->key;
 }
 
 size_t registry_user_count(const struct registry *r, const char *user_id,

@@ -108,6 +108,17 @@ size_t registry_group_count(const struct registry *r, const char *group_id,
 size_t registry_user_count(const struct registry *r, const char *user_id,
                            enum record_kind kind);
 
+/* Bytes of all items of a group. */
+int64_t registry_group_bytes(const struct registry *r, const char *group_id);
+
+/* SHA-256 of the group's root certificate as hex digits; "" when that cannot
+ * be read. Kept once it has been asked for. */
+const char *registry_group_key(struct registry *r, const char *group_id);
+
+/* The key of the newest certificate of a user in a group, or "". */
+const char *registry_member_key(const struct registry *r, const char *group_id,
+                                const char *user_id);
+
 /* Walk the same sets: start with *cursor = 0; NULL at the end. The order is
  * not defined and nothing may change meanwhile. */
 const void *registry_next(const struct registry *r, enum record_kind kind,

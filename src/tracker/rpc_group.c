@@ -17,7 +17,11 @@
 #include "util/text.h"
 #include "wire/jsonrpc.h"
 
-enum { SERIAL_SIZE = 16, KEY_PEM_MAX = 4096 };
+enum {
+    SERIAL_SIZE = 16,
+    KEY_PEM_MAX = 4096,
+    COMMON_MAX = 16, /* groups in common that are named */
+};
 
 /* ---- The group's own key ------------------------------------------------ */
 
@@ -169,21 +173,29 @@ static const char *own_note(const struct rpc *r, const char *group_id,
 static json_t *group_json(const struct call *c, const struct record_group *g,
                           enum role role)
 {
-    const struct registry *r = c->rpc->registry;
+    struct registry *r = c->rpc->registry;
     size_t requests = 0;
+    json_t *one;
 
     if (role >= ROLE_ADMIN) {
         requests = registry_group_count(r, g->id, RECORD_REQUEST);
     }
-    return json_pack(
-        "{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I}", "group", g->name,
+    one = json_pack(
+        "{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I}", "group", g->name,
         "group_id", g->id, "owner", call_user_name(c->rpc, g->owner_id), "role",
         role_word(role), "note",
         own_note(c->rpc, g->id, c->session->user_id, role), "members",
         (json_int_t)registry_group_count(r, g->id, RECORD_MEMBER), "online",
         (json_int_t)online_members(c->rpc, g->id), "items",
         (json_int_t)registry_group_count(r, g->id, RECORD_ITEM), "requests",
-        (json_int_t)requests);
+        (json_int_t)requests, "created", (json_int_t)g->created);
+    if (role >= ROLE_READER) {
+        json_object_set_new(one, "bytes",
+                            json_integer(registry_group_bytes(r, g->id)));
+        json_object_set_new(one, "key",
+                            json_string(registry_group_key(r, g->id)));
+    }
+    return one;
 }
 
 int rpc_group_list(struct call *c, json_t **result)
@@ -209,6 +221,25 @@ int rpc_group_list(struct call *c, json_t **result)
     return 0;
 }
 
+/* Groups that who asks and who decides are both in. What else he is in is not
+ * for the decider to know. */
+static json_t *common_groups(const struct call *c, const char *user_id)
+{
+    const struct registry *r = c->rpc->registry;
+    const struct record_member *m;
+    json_t *names = json_array();
+    size_t cursor = 0;
+
+    while (json_array_size(names) < COMMON_MAX &&
+           (m = registry_user_next(r, user_id, RECORD_MEMBER, &cursor))) {
+        if (registry_member(r, m->group_id, c->session->user_id) != NULL) {
+            json_array_append_new(
+                names, json_string(registry_group(r, m->group_id)->name));
+        }
+    }
+    return names;
+}
+
 static void add_requests(const struct call *c, const struct record_group *g,
                          json_t *list)
 {
@@ -217,10 +248,15 @@ static void add_requests(const struct call *c, const struct record_group *g,
 
     while ((q = registry_group_next(c->rpc->registry, g->id, RECORD_REQUEST,
                                     &cursor))) {
+        const struct record_user *u =
+            registry_user(c->rpc->registry, q->user_id);
+
         json_array_append_new(
-            list, json_pack("{s:s, s:s, s:s, s:I}", "group", g->name, "user",
-                            call_user_name(c->rpc, q->user_id), "message",
-                            q->message, "time", (json_int_t)q->time));
+            list, json_pack("{s:s, s:s, s:s, s:I, s:I, s:o}", "group", g->name,
+                            "user", call_user_name(c->rpc, q->user_id),
+                            "message", q->message, "time", (json_int_t)q->time,
+                            "created", (json_int_t)(u == NULL ? 0 : u->created),
+                            "common", common_groups(c, q->user_id)));
     }
 }
 
@@ -245,6 +281,23 @@ int rpc_group_requests(struct call *c, json_t **result)
     return 0;
 }
 
+static json_t *member_json(const struct call *c, const struct record_member *m)
+{
+    bool online = is_online(c->rpc, m->user_id);
+    json_t *one = json_pack(
+        "{s:s, s:s, s:s, s:I, s:b, s:s}", "user",
+        call_user_name(c->rpc, m->user_id), "user_id", m->user_id, "role",
+        role_word((enum role)m->role), "since", (json_int_t)m->since, "online",
+        (int)online, "key",
+        registry_member_key(c->rpc->registry, m->group_id, m->user_id));
+    int64_t seen = sessions_seen(c->rpc->sessions, m->user_id);
+
+    if (!online && seen > 0) {
+        json_object_set_new(one, "seen", json_integer(seen));
+    }
+    return one;
+}
+
 int rpc_group_members(struct call *c, json_t **result)
 {
     const struct record_member *m;
@@ -253,12 +306,7 @@ int rpc_group_members(struct call *c, json_t **result)
 
     while ((m = registry_group_next(c->rpc->registry, c->group->id,
                                     RECORD_MEMBER, &cursor))) {
-        json_array_append_new(
-            list, json_pack("{s:s, s:s, s:s, s:I, s:b}", "user",
-                            call_user_name(c->rpc, m->user_id), "user_id",
-                            m->user_id, "role", role_word((enum role)m->role),
-                            "since", (json_int_t)m->since, "online",
-                            (int)is_online(c->rpc, m->user_id)));
+        json_array_append_new(list, member_json(c, m));
     }
     *result = json_pack("{s:o}", "members", list);
     return 0;
@@ -377,8 +425,9 @@ static int64_t begin_of(const struct call *c, int64_t now)
 }
 
 static int sign(struct call *c, const char *request,
-                const struct cert_member *m, char **pem)
+                const struct cert_member *m, char **pem, char key[RECORD_HASH])
 {
+    uint8_t pin[CERT_PIN_SIZE];
     struct key *k = NULL;
     struct cert *root = NULL;
     struct cert *leaf = NULL;
@@ -392,6 +441,8 @@ static int sign(struct call *c, const char *request,
     }
     if (rv == 0) {
         *pem = cert_to_pem(leaf);
+        cert_key_pin(leaf, pin);
+        hex_encode(pin, sizeof(pin), key);
     }
     cert_free(leaf);
     cert_free(root);
@@ -419,7 +470,7 @@ int rpc_group_certificate(struct call *c, json_t **result)
     m.not_after = command->time + PLAN_CERTIFICATE_LIFE;
     random_fill(m.serial, sizeof(m.serial));
     m.serial[0] &= 0x7f; /* a positive number (RFC 5280) */
-    rv = sign(c, request, &m, &pem);
+    rv = sign(c, request, &m, &pem, command->hash);
     if (rv < 0) {
         command_free(command);
         return rv;

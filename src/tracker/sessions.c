@@ -25,6 +25,7 @@ struct sessions {
     struct map *by_id; /* id, 8 bytes */
     struct map *users; /* user id -> struct bunch */
     struct map *hosts; /* address -> struct bunch of anonymous sessions */
+    struct map *seen;  /* user id -> int64_t of who went offline */
     size_t anonymous;
     TAILQ_HEAD(, session) by_use;
 };
@@ -38,6 +39,7 @@ struct sessions *sessions_new(const struct sessions_ops *ops, void *arg)
     t->by_id = map_new();
     t->users = map_new();
     t->hosts = map_new();
+    t->seen = map_new();
     TAILQ_INIT(&t->by_use);
     return t;
 }
@@ -51,6 +53,7 @@ void sessions_free(struct sessions *t)
     map_free(t->by_id, NULL);
     map_free(t->users, free);
     map_free(t->hosts, free);
+    map_free(t->seen, free);
     free(t);
 }
 
@@ -159,6 +162,24 @@ bool sessions_log_out(struct sessions *t, struct session *s)
     mem_wipe(s->token, sizeof(s->token));
     become_anonymous(t, s);
     return was_last;
+}
+
+void sessions_set_seen(struct sessions *t, const char *user_id, int64_t when)
+{
+    int64_t *at = map_get_text(t->seen, user_id);
+
+    if (at == NULL) {
+        at = mem_alloc(sizeof(*at));
+        map_put_text(t->seen, user_id, at);
+    }
+    *at = when;
+}
+
+int64_t sessions_seen(const struct sessions *t, const char *user_id)
+{
+    const int64_t *at = map_get_text(t->seen, user_id);
+
+    return at == NULL ? 0 : *at;
 }
 
 void sessions_touch(struct sessions *t, struct session *s, int64_t now_ms)

@@ -55,6 +55,11 @@ bool sessions_log_in(struct sessions *t, struct session *s, const char *user_id,
                      const char *user, const char *token);
 bool sessions_log_out(struct sessions *t, struct session *s);
 
+/* When (seconds since 1970) a user who is offline was here last, as long as
+ * this tracker runs; 0: not known. */
+void sessions_set_seen(struct sessions *t, const char *user_id, int64_t when);
+int64_t sessions_seen(const struct sessions *t, const char *user_id);
+
 /* A line came: the session is alive. */
 void sessions_touch(struct sessions *t, struct session *s, int64_t now_ms);
 

@@ -21,7 +21,7 @@
 #include "util/mem.h"
 
 enum {
-    STORE_VERSION = 1,             /* PRAGMA user_version */
+    STORE_VERSION = 2,             /* PRAGMA user_version */
     STORE_APPLICATION = 0x50325054 /* "P2PT" */
 };
 
@@ -248,8 +248,29 @@ static int read_integer(struct store *s, const char *sql, int64_t *out,
     return rv;
 }
 
-/* Bring the schema to STORE_VERSION. A later version adds its step here: each
- * step runs in one transaction that also raises user_version. */
+/* What leads from schema n + 1 to the next one. */
+static const char *const upgrades[STORE_VERSION - 1] = {
+    "ALTER TABLE serials ADD COLUMN key TEXT NOT NULL DEFAULT ''",
+};
+
+static int upgrade(struct store *s, int version, struct err *e)
+{
+    char *sql = mem_printf("BEGIN IMMEDIATE; %s; PRAGMA user_version = %d; "
+                           "COMMIT;",
+                           upgrades[version - 1], version + 1);
+    int rv = run(s, sql, e);
+
+    if (rv < 0) {
+        sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+    } else {
+        log_info("store", "%s: schema %d", s->path, version + 1);
+    }
+    free(sql);
+    return rv;
+}
+
+/* Bring the schema to STORE_VERSION, each step in one transaction that also
+ * raises user_version. */
 static int migrate(struct store *s, struct err *e)
 {
     int64_t version = 0;
@@ -275,7 +296,10 @@ static int migrate(struct store *s, struct err *e)
                        ", this program knows %d)",
                        s->path, version, STORE_VERSION);
     }
-    return 0;
+    for (; rv == 0 && version < STORE_VERSION; version++) {
+        rv = upgrade(s, (int)version, e);
+    }
+    return rv;
 }
 
 static int open_database(struct store *s, struct err *e)

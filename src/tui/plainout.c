@@ -353,6 +353,22 @@ static void member_bool(struct jsonout *j, const char *key, bool value)
     jsonout_bool(j, value);
 }
 
+/* Lines as an array of strings. */
+static void member_lines(struct jsonout *j, const char *key, const char *lines)
+{
+    jsonout_key(j, key);
+    jsonout_begin_array(j);
+    while (lines != NULL && *lines != '\0') {
+        size_t length = strcspn(lines, "\n");
+        char *line = mem_strndup(lines, length);
+
+        jsonout_string(j, line);
+        free(line);
+        lines += length + (lines[length] == '\n' ? 1 : 0);
+    }
+    jsonout_end_array(j);
+}
+
 static void group_json(struct jsonout *j, const struct row_group *g)
 {
     member_text(j, "group", g->name);
@@ -363,6 +379,9 @@ static void group_json(struct jsonout *j, const struct row_group *g)
     member_int(j, "files", g->items);
     member_int(j, "requests", g->requests);
     member_text(j, "note", g->note);
+    member_int(j, "created", g->created);
+    member_int(j, "bytes", (int64_t)g->bytes);
+    member_text(j, "key", g->key);
 }
 
 static void request_json(struct jsonout *j, const struct row_request *r)
@@ -371,6 +390,8 @@ static void request_json(struct jsonout *j, const struct row_request *r)
     member_text(j, "user", r->user);
     member_text(j, "message", r->message);
     member_int(j, "time", r->time);
+    member_int(j, "created", r->created);
+    member_lines(j, "common", r->common);
 }
 
 static void member_json(struct jsonout *j, const struct row_member *m)
@@ -379,6 +400,8 @@ static void member_json(struct jsonout *j, const struct row_member *m)
     member_text(j, "role", group_role_word(m->role));
     member_bool(j, "online", m->online);
     member_int(j, "since", m->since);
+    member_int(j, "seen", m->seen);
+    member_text(j, "key", m->key);
 }
 
 static void file_json(struct jsonout *j, const struct row_file *f)

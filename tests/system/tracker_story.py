@@ -70,7 +70,10 @@ try:
     bob = t.member("bob")
     eve = t.member("eve")
     check(bob.refused_write("group.create", group="Films") == "exists", "twin")
-    check(bob.call("group.list")["groups"] == [
+    seen = bob.call("group.list")["groups"]
+    created = seen[0].pop("created")
+    check(abs(created - time.time()) < 60, "created")
+    check(seen == [
         {"group": "films", "group_id": group["group_id"], "owner": "alice",
          "role": "none", "note": "", "members": 1, "online": 1, "items": 0,
          "requests": 0}], "an outsider sees existence and counts")
@@ -85,8 +88,15 @@ try:
           "S1-29")
     check(bob.refused("item.list", group="films") == "not_authorised",
           "pending is no member")
-    check([r["user"] for r in alice.call("group.requests")["requests"]] ==
-          ["bob"], "requests")
+    # Who decides learns of groups both are in, and of no other.
+    bob.write("group.create", group="of bob alone")
+    bob.write("group.create", group="of both")
+    alice.write("group.join", group="of both")
+    bob.write("group.accept", group="of both", user="alice")
+    asking = alice.call("group.requests")["requests"]
+    check([(r["user"], r["common"]) for r in asking] == [("bob", ["of both"])],
+          "requests")
+    check(abs(asking[0]["created"] - time.time()) < 60, "age of the account")
     alice.write("group.accept", group="films", user="bob")
     bob.notice("group.accepted", group="films", role="member")
     members = alice.call("group.members", group="films")["members"]
@@ -99,8 +109,10 @@ try:
     eve.notice("group.rejected", group="films", reason="who?")
     check(eve.refused_write("group.join", group="films") == "not_authorised",
           "cool-down")
-    mine = eve.call("group.list")["groups"][0]
+    mine = [g for g in eve.call("group.list")["groups"]
+            if g["group"] == "films"][0]
     check((mine["role"], mine["note"]) == ("rejected", "who?"), "note")
+    check("key" not in mine and "bytes" not in mine, "not for outsiders")
 
     # Certificates.
     request = csr(t.directory)
@@ -118,6 +130,19 @@ try:
                            "-noout", "-text"], check=True, capture_output=True,
                           text=True).stdout
     bob_id = bob.call("account.whoami")["user_id"]
+    key = subprocess.run(
+        "openssl x509 -in %s/leaf.pem -noout -pubkey | "
+        "openssl pkey -pubin -outform der | sha256sum" % t.directory,
+        shell=True, check=True, capture_output=True, text=True).stdout[:64]
+    keys = {m["user"]: m["key"]
+            for m in alice.call("group.members", group="films")["members"]}
+    check(keys == {"alice": "", "bob": key}, "keys of members")
+    pin = subprocess.run(
+        "openssl x509 -in %s/root.pem -outform der | sha256sum" % t.directory,
+        shell=True, check=True, capture_output=True, text=True).stdout[:64]
+    mine = [g for g in bob.call("group.list")["groups"]
+            if g["group"] == "films"][0]
+    check((mine["key"], mine["bytes"]) == (pin, 0), "key of the group")
     check("p2p:user:" + bob_id in text and "CN = bob" in text, "identity")
     check(eve.refused("group.certificate", group="films", csr=request) ==
           "not_authorised", "outsiders get none")
@@ -147,6 +172,8 @@ try:
     item = alice.call("item.list", group="films")["items"][0]
     check((item["name"], item["size"], item["pieces"], item["seeders"]) ==
           ("a film.mkv", 10, 1, 0), "list")
+    check([g["bytes"] for g in alice.call("group.list")["groups"]
+           if g["group"] == "films"] == [10], "bytes of a group")
     full = alice.call("item.get", hash=digest)
     check(hashlib.sha256(base64.b64decode(full["info"])).hexdigest() == digest
           and full == alice.call("item.get", group="films",
@@ -191,6 +218,22 @@ try:
     resumed.close()
     left = bob.notice("swarm.changed", hash=digest, joined=[])["left"]
     check([p["address"] for p in left] == ["127.0.0.1:7009"], "left")
+
+    # Who is offline was seen a moment ago.
+    gone = t.member("gone")
+    gone.write("group.join", group="films")
+    alice.notice("group.requested", user="gone")
+    alice.write("group.accept", group="films", user="gone")
+    gone.close()
+
+    def last_seen():
+        return [m.get("seen") for m in
+                alice.call("group.members", group="films")["members"]
+                if m["user"] == "gone"][0]
+
+    while last_seen() is None:
+        alice.notice("group.changed", group="films")
+    check(abs(last_seen() - time.time()) < 60, "last seen")
 
     # Roles and hand-over. S1-27, S3-15
     check(alice.refused_write("group.leave", group="films") ==
@@ -241,7 +284,8 @@ try:
     bob.call("group.delete", op=op, group="films")
     bob.notice("group.deleted", group="films")
     check(bob.refused("item.get", hash=digest) == "not_found", "gone")
-    check(bob.call("group.list")["groups"] == [], "no group is left")
+    check("films" not in [g["group"]
+                          for g in bob.call("group.list")["groups"]], "gone")
 
     # Passwords and logout. S1-24
     other = t.client()

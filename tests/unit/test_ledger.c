@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -779,6 +780,76 @@ static void store_open_refuses(void **state)
     assert_null(other);
 }
 
+static void run_sql(const char *path, const char *sql)
+{
+    sqlite3 *db = NULL;
+
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+}
+
+/* A database of the first schema is brought up to this one, with all that is
+ * in it; what it did not know is empty. */
+static void store_open_upgrades(void **state)
+{
+    struct fixture *f = *state;
+    struct command *c;
+    char *path = mem_printf("%s/tracker.db", f->dir);
+
+    make_story(f);
+    c = by(COMMAND_SERIAL, 2);
+    set_id(c->group_id, 100);
+    set_id(c->serial, 7);
+    snprintf(c->hash, sizeof(c->hash), "%064x", 5);
+    c->until = T0 + 1;
+    assert_int_equal(submit(f, c), 0);
+    assert_disk_agrees(f);
+    assert_string_equal(registry_member_key(f->registry, id(100), id(2)) + 60,
+                        "0005");
+    close_all(f);
+    run_sql(path, "ALTER TABLE serials DROP COLUMN key; "
+                  "PRAGMA user_version = 1");
+    open_all(f);
+    assert_non_null(registry_serial(f->registry, id(7)));
+    assert_string_equal(registry_member_key(f->registry, id(100), id(2)), "");
+    assert_int_equal(registry_count(f->registry, RECORD_USER), 3);
+    c = by(COMMAND_SERIAL, 2);
+    set_id(c->group_id, 100);
+    set_id(c->serial, 8);
+    snprintf(c->hash, sizeof(c->hash), "%064x", 6);
+    c->until = T0 + 2;
+    assert_int_equal(submit(f, c), 0);
+    assert_string_equal(registry_member_key(f->registry, id(100), id(2)) + 60,
+                        "0006");
+    assert_disk_agrees(f);
+    free(path);
+}
+
+/* The size of a group follows its items. */
+static void registry_group_bytes_follow_items(void **state)
+{
+    struct fixture *f = *state;
+    struct command *c;
+
+    make_story(f);
+    assert_int_equal(registry_group_bytes(f->registry, id(100)), 0);
+    c = publish_command(2, 100, 1);
+    c->size = 1000;
+    assert_int_equal(submit(f, c), 0);
+    c = publish_command(2, 100, 2);
+    c->size = 234;
+    assert_int_equal(submit(f, c), 0);
+    assert_int_equal(registry_group_bytes(f->registry, id(100)), 1234);
+    c = by(COMMAND_UNPUBLISH, 2);
+    set_id(c->group_id, 100);
+    c->name = mem_strdup("item 1");
+    assert_int_equal(submit(f, c), 0);
+    assert_int_equal(registry_group_bytes(f->registry, id(100)), 234);
+    assert_disk_agrees(f);
+    assert_int_equal(registry_group_bytes(f->registry, id(100)), 234);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -800,6 +871,8 @@ int main(void)
         TEST(plan_login_races_with_passwd),
         TEST(store_kill_keeps_what_was_acknowledged),
         TEST(store_open_refuses),
+        TEST(store_open_upgrades),
+        TEST(registry_group_bytes_follow_items),
     };
     return cmocka_run_group_tests_name("tracker/ledger", tests, NULL, NULL);
 }

@@ -39,7 +39,30 @@ static void plainout_json_success(void **state)
         text_of(&b),
         "{\"command\":\"list_groups\",\"ok\":true,\"result\":[{\"group\":"
         "\"a\\\"b\",\"owner\":\"alice\",\"role\":\"owner\",\"members\":3,"
-        "\"online\":0,\"files\":0,\"requests\":0,\"note\":null}]}\n");
+        "\"online\":0,\"files\":0,\"requests\":0,\"note\":null,"
+        "\"created\":0,\"bytes\":0,\"key\":null}]}\n");
+    buf_close(&b);
+    event_free(e);
+}
+
+/* Groups in common are an array, whatever blanks are in their names. */
+static void plainout_json_request(void **state)
+{
+    struct event *e = event_new(EVENT_REPLY);
+    struct row_request *r;
+    struct buf b;
+
+    (void)state;
+    rows_init(&e->rows, ROWS_REQUESTS);
+    r = rows_add(&e->rows);
+    r->user = mem_strdup("bob");
+    r->common = mem_strdup("film club\nzine-lab");
+    r->created = 7;
+    buf_init(&b, 65536);
+    plainout_json(&b, "list_requests", e);
+    assert_non_null(strstr(text_of(&b),
+                           "\"created\":7,"
+                           "\"common\":[\"film club\",\"zine-lab\"]"));
     buf_close(&b);
     event_free(e);
 }
@@ -128,6 +151,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(plainout_json_success),
+        cmocka_unit_test(plainout_json_request),
         cmocka_unit_test(plainout_json_failure),
         cmocka_unit_test(plainout_table_is_safe),
         cmocka_unit_test(plainout_status_is_the_contract),
