@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -28,11 +29,16 @@ enum {
     TERM_ESCAPE_MS = 25,      /* wait for the rest of a key's sequence */
     TERM_PASTE_START = 0x800, /* codes for define_key() */
     TERM_PASTE_END,
+    TERM_FOCUS_IN,
+    TERM_FOCUS_OUT,
     TERM_RESTORE_MAX = 512, /* bytes that undo all modes */
     TERM_STACK = 65536,     /* bytes for handlers of a broken stack */
+    TERM_CRASH_MAX = 512,   /* bytes of what a crash says */
 };
 
-#define PASTE_ON "\033[?2004h"
+#define PASTE_AND_FOCUS_ON "\033[?2004h\033[?1004h"
+#define TITLE_KEEP "\033[22;2t" /* on the terminal's stack of titles */
+#define TITLE_BACK "\033[23;2t"
 #define MOUSE_AND_PASTE_OFF \
     "\033[?1000l\033[?1002l\033[?1006l\033[?1004l\033[?2004l"
 
@@ -40,11 +46,12 @@ struct terminal {
     SCREEN *screen;
     WINDOW *keys; /* 1x1, so that reading never draws */
     struct input input;
-    enum theme_colors colors;
+    struct theme_style style;
     struct cells shown; /* what is on the terminal */
     bool all_is_old;    /* draw everything next time */
     bool mouse;
-    bool gone;
+    int color_count;     /* 0: it has none */
+    bool has_own_colors; /* to which -1 stands */
 };
 
 /* Signal handlers can reach nothing else. */
@@ -54,7 +61,11 @@ static struct {
     struct termios before;
     char restore[TERM_RESTORE_MAX]; /* bytes that undo all modes */
     size_t restore_size;
-} own = {.pipe = {-1, -1}};
+    bool has_title; /* ours is shown; TITLE_BACK is among `restore` */
+    char crash[TERM_CRASH_MAX];
+    size_t crash_size;
+    int crash_fd;
+} own = {.pipe = {-1, -1}, .crash_fd = STDERR_FILENO};
 
 /* ---- Ways out --------------------------------------------------------- */
 
@@ -73,14 +84,31 @@ static void restore_now(void)
 
 static void on_crash(int number)
 {
-    static const char text[] = "p2ptui crashed; the terminal is restored.\n";
     ssize_t written;
 
     restore_now();
-    written = write(STDERR_FILENO, text, sizeof(text) - 1);
+    written = write(own.crash_fd, own.crash, own.crash_size);
     (void)written;
     signal(number, SIG_DFL);
     raise(number);
+}
+
+void term_on_crash(int fd, const char *log_path)
+{
+    int length =
+        log_path == NULL
+            ? snprintf(own.crash, sizeof(own.crash), "%s\n",
+                       _("p2ptui crashed; the terminal is restored."))
+            : snprintf(own.crash, sizeof(own.crash),
+                       _("p2ptui crashed; the terminal is restored. The log is "
+                         "%s\n"),
+                       log_path);
+
+    own.crash_size = length < 0 ? 0
+                     : (size_t)length < sizeof(own.crash)
+                         ? (size_t)length
+                         : sizeof(own.crash) - 1;
+    own.crash_fd = fd;
 }
 
 static void on_signal(int number)
@@ -164,6 +192,7 @@ static const char *capability(const char *name)
 static void prepare_restore(void)
 {
     own.restore_size = 0;
+    own.has_title = false;
     add_restore(MOUSE_AND_PASTE_OFF);
     add_restore(capability("sgr0"));
     add_restore(capability("rmacs"));
@@ -200,20 +229,48 @@ static int check_terminal(struct err *e)
     return 0;
 }
 
-static void start_colors(struct terminal *t, const char *setting)
+/* COLORS counts only after start_color(). */
+static void start_colors(struct terminal *t)
 {
+    t->style.colors = THEME_MONO;
+    if (has_colors() && start_color() == OK) {
+        t->has_own_colors = use_default_colors() == OK;
+        t->color_count = COLORS;
+    }
+}
+
+/* A terminal that has no colours of its own to go back to shows white on
+ * black. */
+static short usable(const struct terminal *t, short color, short otherwise)
+{
+    return color < 0 && !t->has_own_colors ? otherwise : color;
+}
+
+int term_colors(const struct terminal *t)
+{
+    return t->color_count;
+}
+
+void term_set_style(struct terminal *t, const struct theme_style *style)
+{
+    short back = usable(t, theme_background(style), COLOR_BLACK);
     int role;
 
-    t->colors = THEME_MONO;
-    if (!has_colors() || start_color() == ERR) {
-        return;
+    t->style = *style;
+    if (t->color_count < 8) {
+        t->style.colors = THEME_MONO;
     }
-    use_default_colors(); /* fails on monochrome terminals: no matter */
-    t->colors = theme_colors_for(setting, getenv("NO_COLOR"), COLORS);
-    for (role = 0; role < ROLE_COUNT; role++) {
-        init_pair((short)(role + 1),
-                  theme_look(t->colors, (enum theme_role)role)->color, -1);
+    if (t->style.colors != THEME_MONO) {
+        for (role = 0; role < ROLE_COUNT; role++) {
+            struct theme_look look = theme_look(style, (enum theme_role)role);
+
+            init_pair((short)(role + 1), usable(t, look.color, COLOR_WHITE),
+                      back);
+        }
     }
+    bkgdset(' ' |
+            (t->style.colors == THEME_MONO ? 0 : COLOR_PAIR(ROLE_TEXT + 1)));
+    term_repaint(t);
 }
 
 static void set_modes(struct terminal *t)
@@ -252,6 +309,8 @@ static void define_keys(void)
         {"\033[Z", KEY_BTAB},
         {"\033[200~", TERM_PASTE_START},
         {"\033[201~", TERM_PASTE_END},
+        {"\033[I", TERM_FOCUS_IN},
+        {"\033[O", TERM_FOCUS_OUT},
     };
     size_t i;
 
@@ -272,7 +331,39 @@ static void switch_extras(struct terminal *t, bool on)
                   ? BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED
                   : 0,
               NULL);
-    send(on ? PASTE_ON : MOUSE_AND_PASTE_OFF);
+    send(on ? PASTE_AND_FOCUS_ON : MOUSE_AND_PASTE_OFF);
+    if (own.has_title) {
+        send(on ? TITLE_KEEP : TITLE_BACK);
+    }
+}
+
+void term_send(struct terminal *t, const char *sequence)
+{
+    (void)t;
+    send(sequence);
+}
+
+void term_send_title(struct terminal *t, const char *sequence)
+{
+    (void)t;
+    if (!own.has_title) {
+        send(TITLE_KEEP);
+        add_restore(TITLE_BACK);
+        own.has_title = true;
+    }
+    send(sequence);
+}
+
+/* The last net: somebody called exit(). */
+static void restore_at_exit(void)
+{
+    static bool is_set;
+
+    if (!is_set) {
+        is_set = true;
+        atexit(restore_now);
+        term_on_crash(STDERR_FILENO, NULL);
+    }
 }
 
 static int open_pipe(struct err *e)
@@ -288,8 +379,7 @@ static int open_pipe(struct err *e)
     return 0;
 }
 
-int term_open(const char *colors, bool mouse, struct terminal **out,
-              struct err *e)
+int term_open(bool mouse, struct terminal **out, struct err *e)
 {
     struct terminal *t;
     int rv = check_terminal(e);
@@ -306,6 +396,7 @@ int term_open(const char *colors, bool mouse, struct terminal **out,
     if (tcgetattr(STDIN_FILENO, &own.before) != 0) {
         return err_set_errno(e, errno, "%s", _("standard input"));
     }
+    restore_at_exit();
     take_signals();
     if (getenv("ESCDELAY") == NULL) {
         set_escdelay(TERM_ESCAPE_MS);
@@ -325,7 +416,7 @@ int term_open(const char *colors, bool mouse, struct terminal **out,
     cells_init(&t->shown);
     set_modes(t);
     define_keys();
-    start_colors(t, colors);
+    start_colors(t);
     switch_extras(t, true);
     term_repaint(t);
     *out = t;
@@ -443,7 +534,7 @@ void term_set_mouse(struct terminal *t, bool on)
 static attr_t attributes_of(const struct terminal *t, const struct cell *cell)
 {
     unsigned bits =
-        theme_look(t->colors, (enum theme_role)cell->role)->attributes ^
+        theme_look(&t->style, (enum theme_role)cell->role).attributes ^
         (cell->attributes & THEME_REVERSE);
     attr_t attributes = 0;
 
@@ -467,7 +558,7 @@ static void put_cell(const struct terminal *t, int x, int y,
                      const struct cell *cell)
 {
     wchar_t text[CELL_MARKS + 2] = {(wchar_t)cell->character};
-    short pair = t->colors == THEME_MONO ? 0 : (short)(cell->role + 1);
+    short pair = t->style.colors == THEME_MONO ? 0 : (short)(cell->role + 1);
     cchar_t out;
     int i;
 
@@ -631,6 +722,12 @@ struct term_input term_read(struct terminal *t)
                 return in;
             }
             return key == KEY_NONE ? in : made_of(t, key);
+        }
+        if (result == KEY_CODE_YES &&
+            (character == TERM_FOCUS_IN || character == TERM_FOCUS_OUT)) {
+            in.kind = TERM_FOCUS;
+            in.key = character == TERM_FOCUS_IN;
+            return in;
         }
         if (result == KEY_CODE_YES && character == KEY_MOUSE) {
             in = mouse_input();

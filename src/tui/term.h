@@ -31,6 +31,7 @@ enum term_kind {
     TERM_PASTE,
     TERM_CLICK, /* at x, y */
     TERM_WHEEL, /* a turn there: key is KEY_ARROW_UP or KEY_ARROW_DOWN */
+    TERM_FOCUS, /* key: 1 it has the focus, 0 no longer */
     TERM_GONE
 };
 
@@ -43,9 +44,18 @@ struct term_input {
 
 /* Take the terminal over. P2P_ENOTSUP with a sentence when TERM is unknown or
  * the terminal cannot move its cursor. */
-int term_open(const char *colors, bool mouse, struct terminal **out,
-              struct err *e);
+int term_open(bool mouse, struct terminal **out, struct err *e);
 void term_close(struct terminal *t);
+
+/* Say so on descriptor `fd`, after the terminal is restored, should the
+ * program crash; `log_path` (NULL: none) is where more may stand. */
+void term_on_crash(int fd, const char *log_path);
+
+/* How many colours it has; 0: none. */
+int term_colors(const struct terminal *t);
+
+/* Show roles like this from now on, at any time. */
+void term_set_style(struct terminal *t, const struct theme_style *style);
 
 void term_size(const struct terminal *t, int *width, int *height);
 
@@ -66,6 +76,12 @@ struct term_input term_read(struct terminal *t);
 /* Give the terminal back, stop this process, and take it over again. */
 void term_suspend(struct terminal *t);
 void term_continue(struct terminal *t); /* after somebody else's stop */
+
+/* Bytes beside what curses draws. */
+void term_send(struct terminal *t, const char *sequence);
+
+/* The same for a title: the one before comes back at the end. */
+void term_send_title(struct terminal *t, const char *sequence);
 
 bool term_has_mouse(const struct terminal *t);
 void term_set_mouse(struct terminal *t, bool on);

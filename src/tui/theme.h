@@ -1,10 +1,13 @@
 /* theme: what a cell means, and how each kind of terminal shows it.
  *
  * Colour never carries a meaning alone: a sign, a word or a place says the
- * same. Text keeps the terminal's own foreground and background.
+ * same. Unless a theme is chosen, text keeps the terminal's own foreground and
+ * background.
  */
 #ifndef P2P_TUI_THEME_H
 #define P2P_TUI_THEME_H
+
+#include <stdbool.h>
 
 enum theme_role {
     ROLE_TEXT,
@@ -29,13 +32,31 @@ enum theme_attribute {
     THEME_REVERSE = 8,
 };
 
+enum theme_name {
+    THEME_TERMINAL, /* text and background as the terminal has them */
+    THEME_DARK,
+    THEME_LIGHT,
+    THEME_CONTRAST,
+    THEME_NAMES
+};
+
+/* Everything that decides how a role looks. */
+struct theme_style {
+    enum theme_name name;
+    enum theme_colors colors;
+    bool vivid; /* red against green, which not all eyes can tell apart */
+};
+
 struct theme_look {
     short color; /* -1 is the terminal's own */
     unsigned attributes;
 };
 
-const struct theme_look *theme_look(enum theme_colors colors,
-                                    enum theme_role role);
+struct theme_look theme_look(const struct theme_style *style,
+                             enum theme_role role);
+
+/* The colour behind all of it; -1 is the terminal's own. */
+short theme_background(const struct theme_style *style);
 
 /* What a terminal of `available` colours should use, given the word of the
  * colour setting (NULL or "auto": decide; "always", "never", "8", "16",

@@ -16,6 +16,7 @@
 #include "msgq/event.h"
 #include "msgq/link.h"
 #include "tui/cell.h"
+#include "tui/outside.h"
 #include "tui/screen.h"
 #include "tui/setting.h"
 #include "tui/term.h"
@@ -27,7 +28,7 @@
 #include "util/log.h"
 
 /* The loop sleeps until a key, an event or a signal comes. A key is answered
- * at once; events alone draw at most every UI_FRAME_MS, so that a thousand
+ * at once; events alone draw at most every frame_ms, so that a thousand
  * of them a second cost four frames. With nothing to draw and no notice to
  * take away it sleeps without end. */
 struct tui {
@@ -38,8 +39,12 @@ struct tui {
     int64_t last_frame_ms;
     int frame_fd; /* -1: nobody counts frames */
     unsigned long frames;
-    bool gone;  /* the terminal, or the wish to stay */
-    bool mouse; /* wanted; let go on pages that people copy from */
+    bool gone;          /* the terminal, or the wish to stay */
+    bool mouse;         /* wanted; let go on pages that people copy from */
+    bool mouse_setting; /* as it was taken over last */
+    unsigned revision;  /* of the settings */
+    int64_t frame_ms;   /* between two frames that only events ask for */
+    struct outside outside;
 };
 
 static int64_t environment_number(const char *name, int64_t otherwise)
@@ -145,13 +150,44 @@ static void hold_mouse(struct tui *t)
     }
 }
 
+/* Take over what the settings say of the terminal. */
+static void take_settings(struct tui *t)
+{
+    struct ui *ui = screen_ui(t->screen);
+    const struct settings *s = ui->setup->settings;
+    struct theme_style style = {
+        .name = (enum theme_name)settings_choice(s, SETTING_THEME),
+        .vivid = settings_choice(s, SETTING_PALETTE) == PALETTE_VIVID,
+        .colors = theme_colors_for(settings_value(s, SETTING_COLOR),
+                                   getenv("NO_COLOR"), term_colors(t->term))};
+    bool mouse = settings_on(s, SETTING_MOUSE);
+
+    term_set_style(t->term, &style);
+    ui->tier = choose_tier(settings_value(s, SETTING_CHARS));
+    t->frame_ms = 1000 / settings_number(s, SETTING_REFRESH);
+    if (mouse != t->mouse_setting) {
+        t->mouse_setting = mouse;
+        t->mouse = mouse;
+    }
+    t->revision = s == NULL ? 0 : s->revision;
+}
+
+static bool has_new_settings(const struct tui *t)
+{
+    const struct settings *s = screen_ui(t->screen)->setup->settings;
+
+    return s != NULL && s->revision != t->revision;
+}
+
 static void draw(struct tui *t)
 {
     struct ui *ui = screen_ui(t->screen);
     int width, height;
 
+    if (has_new_settings(t)) {
+        take_settings(t);
+    }
     hold_mouse(t);
-
     if (ui->wants_repaint) {
         term_repaint(t->term);
         ui->wants_repaint = false;
@@ -163,18 +199,26 @@ static void draw(struct tui *t)
     ui->dirty = false;
     ui->urgent = false;
     t->last_frame_ms = clock_now_ms();
+    outside_follow(&t->outside, ui);
     report_frame(t);
+}
+
+/* Of two times, -1 being never. */
+static int64_t earlier(int64_t a, int64_t b)
+{
+    return a < 0 || (b >= 0 && b < a) ? b : a;
 }
 
 /* Milliseconds until the loop has something to do by itself; -1: never. */
 static int time_to_wait(const struct tui *t, int64_t now)
 {
     const struct ui *ui = screen_ui(t->screen);
-    int64_t due = screen_due_ms(t->screen);
+    int64_t due =
+        earlier(screen_due_ms(t->screen), outside_due_ms(&t->outside));
     int64_t wait = due < 0 ? -1 : due - now;
 
     if (ui->dirty) {
-        int64_t frame = t->last_frame_ms + UI_FRAME_MS - now;
+        int64_t frame = t->last_frame_ms + t->frame_ms - now;
 
         wait = wait < 0 || frame < wait ? frame : wait;
     }
@@ -241,6 +285,9 @@ static void read_keys(struct tui *t)
         case TERM_GONE:
             leave(t);
             return;
+        case TERM_FOCUS:
+            outside_focus(&t->outside, in.key != 0);
+            continue;
         case TERM_KEY:
             screen_key(t->screen, in.key, now);
             break;
@@ -254,6 +301,7 @@ static void read_keys(struct tui *t)
             screen_wheel(t->screen, &t->cells, in.x, in.y, in.key, now);
             break;
         }
+        outside_key(&t->outside, now);
         if (ui->wants_mouse) {
             ui->wants_mouse = false;
             toggle_mouse(t);
@@ -304,7 +352,7 @@ static void turn(struct tui *t)
     int64_t now = clock_now_ms();
     struct ui *ui = screen_ui(t->screen);
 
-    if (ui->dirty && (ui->urgent || now - t->last_frame_ms >= UI_FRAME_MS)) {
+    if (ui->dirty && (ui->urgent || now - t->last_frame_ms >= t->frame_ms)) {
         draw(t);
     }
     if (poll(fds, 3, time_to_wait(t, now)) < 0 && errno != EINTR) {
@@ -321,6 +369,7 @@ static void turn(struct tui *t)
         read_events(t);
     }
     screen_tick(t->screen, clock_now_ms());
+    outside_tick(&t->outside, clock_now_ms());
 }
 
 /* ---- Start and end ---------------------------------------------------- */
@@ -333,24 +382,29 @@ int tui_run(struct link *link, const struct tui_setup *setup, struct err *e)
 
     prctl(PR_SET_NAME, "p2p-ui");
     t.mouse = settings_on(setup->settings, SETTING_MOUSE);
-    rv = term_open(settings_value(setup->settings, SETTING_COLOR), t.mouse,
-                   &t.term, e);
+    t.mouse_setting = t.mouse;
+    rv = term_open(t.mouse, &t.term, e);
     if (rv < 0) {
         return rv;
     }
     errors = redirect_errors(setup->log_path);
+    term_on_crash(errors >= 0 ? errors : STDERR_FILENO, setup->log_path);
     t.frame_fd = (int)environment_number("P2PTUI_FRAME_FD", -1);
     t.screen =
         screen_new(link, setup,
                    choose_tier(settings_value(setup->settings, SETTING_CHARS)));
     screen_ui(t.screen)->frozen_wall = environment_number("P2PTUI_NOW", 0);
     cells_init(&t.cells);
+    outside_init(&t.outside, t.term, setup->settings);
+    outside_key(&t.outside, clock_now_ms());
+    take_settings(&t);
     draw(&t);
     while (!t.gone && !screen_ui(t.screen)->stopped) {
         turn(&t);
     }
     term_close(t.term);
     restore_errors(errors);
+    outside_close(&t.outside);
     if (!screen_ui(t.screen)->wants_quit) {
         ui_quit(screen_ui(t.screen));
     }

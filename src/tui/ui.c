@@ -57,6 +57,7 @@ void ui_free(struct ui *ui)
     free(ui->group);
     free(ui->find_text);
     free(ui->wants_copy);
+    free(ui->wants_call);
     free(ui->name);
     free(ui);
 }
@@ -230,6 +231,10 @@ void ui_event(struct ui *ui, struct event *e)
         event_free(e);
         break;
     case EVENT_NOTICE:
+        if (e->level == NOTICE_ASK || e->level == NOTICE_ERROR) {
+            free(ui->wants_call);
+            ui->wants_call = mem_strdup(e->text);
+        }
         if (ui->wizard_step == 0 || ui->wizard_step > UI_WIZARD_QUIET) {
             toast_add(&ui->toast, e->level, e->time, e->text, ui->now_ms);
         }
@@ -353,6 +358,7 @@ void ui_copy(struct ui *ui, const char *text)
 {
     free(ui->wants_copy);
     ui->wants_copy = mem_strdup(text);
+    ui->dirty = true;
 }
 
 void ui_quit(struct ui *ui)

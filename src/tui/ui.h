@@ -22,7 +22,6 @@ struct ui;
 enum {
     UI_WIZARD_QUIET = 2, /* its first steps say themselves what is new */
     UI_DIALOGS = 8,      /* open at the same time, one over the other */
-    UI_FRAME_MS = 250,   /* between two frames that only events ask for */
 };
 
 /* The answer to a request. `e` is the EVENT_REPLY, still owned by the
@@ -73,6 +72,8 @@ struct ui {
     int wants_help;           /* enum help_page + 1 */
     const char *wants_prompt; /* open the command line with this text */
     char *wants_copy;         /* owned; for the terminal's clipboard */
+    char *wants_call; /* owned; somebody waits, or something failed: call the
+                         user, who may look elsewhere */
 };
 
 struct ui *ui_new(struct link *link, const struct tui_setup *setup,

@@ -224,27 +224,34 @@ static void click_beside_menu(void **state)
     assert_int_equal(ui()->main->focus, before);
 }
 
-/* Fields, radio buttons and buttons; what lies below has to wait. */
+/* Fields and buttons; what lies below has to wait. */
 static void click_in_dialog(void **state)
 {
     struct command *c;
 
     (void)state;
+    stage_key(&stage, 'c');
+    stage_key(&stage, KEY_TAB);
+    click("Account"); /* below the dialog */
+    assert_false(stage_shows(&stage, "[Account]"));
+    click("Name   [");
+    stage_type(&stage, "orchestra");
+    assert_true(stage_shows(&stage, "[orchestra"));
+    click("Create <]");
+    c = stage_take(&stage, COMMAND_CREATE_GROUP);
+    assert_non_null(c);
+    assert_string_equal(c->group, "orchestra");
+    command_free(c);
+}
+
+static void click_on_radio_button(void **state)
+{
+    (void)state;
     stage_key(&stage, 's');
-    click("1148"); /* below the dialog */
-    assert_int_equal(ui()->main->focus, MAIN_FILES);
     assert_true(stage_shows(&stage, "(o) dev_team"));
-    click("film-club  (12");
+    click("( ) film-club");
     assert_true(stage_shows(&stage, "(o) film-club"));
     assert_true(stage_shows(&stage, "( ) dev_team"));
-    click("Path");
-    stage_type(&stage, "/etc/hostname");
-    assert_true(stage_shows(&stage, "[/etc/hostname"));
-    click("Share <]");
-    c = stage_take(&stage, COMMAND_UPLOAD_FILE);
-    assert_non_null(c);
-    assert_string_equal(c->group, "film-club");
-    command_free(c);
 }
 
 static void click_cancel(void **state)
@@ -355,6 +362,7 @@ int main(void)
         ON_STAGE(click_in_menu),
         ON_STAGE(click_beside_menu),
         ON_STAGE(click_in_dialog),
+        ON_STAGE(click_on_radio_button),
         ON_STAGE(click_cancel),
         ON_STAGE(click_in_dialog_list),
         ON_STAGE(wheel_moves_list_under_pointer),
