@@ -76,6 +76,10 @@ static void on_login(void *arg, int code, const char *text, json_t *result)
         text = e.text;
     }
     if (code == 0) {
+        code = session_save_trackers(c->session, true, &e);
+        text = e.text;
+    }
+    if (code == 0) {
         session_set_logged_in(c->session, true);
     }
     core_reply(c, l->request, code, text);
@@ -213,18 +217,21 @@ static void reply_whoami(struct core *c, uint64_t request)
 
 static void reply_trackers(struct core *c, uint64_t request)
 {
+    const struct uplink *u;
     struct row_tracker *t;
     struct rows rows;
+    size_t i;
 
     rows_init(&rows, ROWS_TRACKERS);
-    if (c->session != NULL) {
+    for (i = 0; c->session != NULL && i < session_count(c->session); i++) {
+        u = session_uplink(c->session, i);
         t = rows_add(&rows);
-        t->address = mem_strdup(session_tracker(c->session));
-        t->pin = mem_strdup(session_pin(c->session));
-        t->version = mem_strdup(session_version(c->session));
-        t->problem = mem_strdup(session_problem(c->session));
-        t->connected = session_is_connected(c->session);
-        t->delay_ms = session_delay_ms(c->session);
+        t->address = mem_strdup(uplink_address(u));
+        t->pin = mem_strdup(uplink_pin(u));
+        t->version = mem_strdup(uplink_version(u));
+        t->problem = mem_strdup(uplink_problem(u));
+        t->connected = uplink_is_ready(u);
+        t->delay_ms = uplink_delay_ms(u);
     }
     core_reply_rows(c, request, &rows);
 }

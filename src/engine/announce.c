@@ -130,55 +130,101 @@ static json_t *pack_item(const struct announce_item *item, const char *event,
     return one;
 }
 
-static void send_batch(struct announce *a, json_t *list)
+static const size_t to_all = SIZE_MAX;
+
+/* Items on their way into calls, to one tracker or to all. */
+struct batch {
+    struct announce *announce;
+    size_t to; /* place in the session's list, or to_all */
+    json_t *list;
+    size_t size; /* bytes in the line, about */
+};
+
+static void send_batch(struct batch *b)
 {
-    if (json_array_size(list) == 0) {
-        json_decref(list);
-        return;
+    struct announce *a = b->announce;
+    json_t *params;
+
+    if (json_array_size(b->list) > 0) {
+        params = json_pack("{s:i,s:O}", "port",
+                           (int)server_port(a->core->server), "items", b->list);
+        if (b->to == to_all) {
+            session_call_all(a->core->session, "swarm.announce", params,
+                             on_announced, a);
+        } else {
+            session_call_at(a->core->session, b->to, "swarm.announce", params,
+                            on_announced, a);
+        }
     }
-    session_call(a->core->session, "swarm.announce",
-                 json_pack("{s:i,s:o}", "port",
-                           (int)server_port(a->core->server), "items", list),
-                 on_announced, a);
+    json_decref(b->list);
+    b->list = json_array();
+    b->size = 0;
+}
+
+/* Describe an item; false when nobody does any more. */
+static bool add_item(struct batch *b, struct told *t, const char *event)
+{
+    struct announce *a = b->announce;
+    struct announce_item item = {0};
+
+    memcpy(item.hash, t->hash, sizeof item.hash);
+    if (!a->ops->describe(a->arg, t->hash, &item)) {
+        return false;
+    }
+    json_array_append_new(b->list, pack_item(&item, event, &b->size));
+    free(item.bitmap);
+    if (json_array_size(b->list) == ANNOUNCE_BATCH ||
+        b->size >= ANNOUNCE_BYTES / 2) {
+        send_batch(b);
+    }
+    return true;
+}
+
+static bool is_in(const struct announce *a)
+{
+    return a->core->session != NULL && session_logins(a->core->session) > 0;
 }
 
 /* Everything that changed goes out; items nobody describes are forgotten. */
 static void on_soon(void *arg)
 {
     struct announce *a = arg;
-    struct announce_item item;
+    struct batch b = {.announce = a, .to = to_all};
     struct told *t;
-    size_t cursor = 0, size = 0;
-    json_t *list;
+    size_t cursor = 0;
 
-    if (a->core->session == NULL || !session_is_logged_in(a->core->session) ||
-        !session_is_connected(a->core->session)) {
+    if (!is_in(a)) {
         return; /* announce_item is called for all when a session is there */
     }
-    list = json_array();
+    b.list = json_array();
     for (t = map_next(a->items, &cursor, NULL, NULL); t != NULL;
          t = map_next(a->items, &cursor, NULL, NULL)) {
         if (!t->is_dirty) {
             continue;
         }
         t->is_dirty = false;
-        memset(&item, 0, sizeof item);
-        memcpy(item.hash, t->hash, sizeof item.hash);
-        if (!a->ops->describe(a->arg, t->hash, &item)) {
+        if (add_item(&b, t, t->event)) {
+            t->event = NULL;
+        } else {
             free(map_remove(a->items, t->hash, ANNOUNCE_HASH));
-            continue;
-        }
-        json_array_append_new(list, pack_item(&item, t->event, &size));
-        t->event = NULL;
-        free(item.bitmap);
-        if (json_array_size(list) == ANNOUNCE_BATCH ||
-            size >= ANNOUNCE_BYTES / 2) {
-            send_batch(a, list);
-            list = json_array();
-            size = 0;
         }
     }
-    send_batch(a, list);
+    send_batch(&b);
+    json_decref(b.list);
+}
+
+void announce_all_to(struct announce *a, size_t n)
+{
+    struct batch b = {.announce = a, .to = n, .list = json_array()};
+    struct told *t;
+    size_t cursor = 0;
+
+    for (t = map_next(a->items, &cursor, NULL, NULL); t != NULL;
+         t = map_next(a->items, &cursor, NULL, NULL)) {
+        add_item(&b, t, NULL);
+    }
+    send_batch(&b);
+    json_decref(b.list);
 }
 
 static void ask_peers(struct announce *a, struct told *t)
@@ -275,11 +321,10 @@ void announce_leave(struct announce *a, const uint8_t hash[32])
     struct told *t = map_remove(a->items, hash, ANNOUNCE_HASH);
 
     free(t);
-    if (a->core->session != NULL && session_is_connected(a->core->session) &&
-        session_is_logged_in(a->core->session)) {
+    if (is_in(a)) {
         hex_encode(hash, ANNOUNCE_HASH, hex);
-        session_call(a->core->session, "swarm.leave",
-                     json_pack("{s:s}", "hash", hex), on_left, a);
+        session_call_all(a->core->session, "swarm.leave",
+                         json_pack("{s:s}", "hash", hex), on_left, a);
     }
 }
 

@@ -1,4 +1,4 @@
-/* announce: tell the tracker what this computer holds, in batches, and bring
+/* announce: tell the trackers what this computer holds, in batches, and bring
  * the peers it names to the transfers.
  */
 #ifndef P2P_ENGINE_ANNOUNCE_H
@@ -47,6 +47,9 @@ void announce_free(struct announce *a); /* NULL is allowed. */
 void announce_item(struct announce *a, const uint8_t hash[32],
                    const char *event);
 void announce_leave(struct announce *a, const uint8_t hash[32]);
+
+/* Tracker `n` of the session knows nothing of us: tell it everything. */
+void announce_all_to(struct announce *a, size_t n);
 
 /* More peers are wanted for it; asks at most every ANNOUNCE_HUNGRY_MS. */
 void announce_hungry(struct announce *a, const uint8_t hash[32]);

@@ -13,6 +13,7 @@
 
 struct book {
     struct map *entries; /* by address */
+    size_t introduced;   /* of these */
 };
 
 struct book *book_new(void)
@@ -59,27 +60,86 @@ struct book_entry *book_find(const struct book *b, const char *address)
     return map_get_text(b->entries, address);
 }
 
+static struct book_entry *insert(struct book *b, const char *address)
+{
+    struct book_entry *e = mem_calloc(1, sizeof *e);
+
+    (void)snprintf(e->address, sizeof e->address, "%s", address);
+    (void)map_put_text(b->entries, e->address, e);
+    return e;
+}
+
 struct book_entry *book_add(struct book *b, const char *address)
 {
     struct book_entry *e = book_find(b, address);
 
     if (e != NULL) {
         e->dropped = false;
+        b->introduced -= e->is_introduced;
+        e->is_introduced = false;
         return e;
     }
-    if (map_count(b->entries) >= BOOK_ENTRIES || !is_usable(address)) {
+    if (map_count(b->entries) - b->introduced >=
+            BOOK_ENTRIES - BOOK_INTRODUCED ||
+        !is_usable(address)) {
         return NULL;
     }
-    e = mem_calloc(1, sizeof *e);
-    (void)snprintf(e->address, sizeof e->address, "%s", address);
-    (void)map_put_text(b->entries, e->address, e);
-    return e;
+    return insert(b, address);
 }
 
 static void forget(struct book *b, struct book_entry *e)
 {
+    b->introduced -= e->is_introduced;
     (void)map_remove_text(b->entries, e->address);
     free(e);
+}
+
+/* The introduced one that failed most often; NULL when none did. */
+static struct book_entry *find_worst(const struct book *b)
+{
+    size_t cursor = 0;
+    struct book_entry *worst = NULL;
+    struct book_entry *e = book_walk(b, &cursor);
+
+    while (e != NULL) {
+        if (e->is_introduced && e->state == BOOK_IDLE && e->failures > 0 &&
+            (worst == NULL || e->failures > worst->failures)) {
+            worst = e;
+        }
+        e = book_walk(b, &cursor);
+    }
+    return worst;
+}
+
+struct book_entry *book_introduce(struct book *b, const char *address,
+                                  uint32_t introducer)
+{
+    struct book_entry *e = book_find(b, address);
+
+    if (e != NULL) {
+        return e;
+    }
+    if (!is_usable(address)) {
+        return NULL;
+    }
+    if (b->introduced >= BOOK_INTRODUCED) {
+        e = find_worst(b);
+        if (e == NULL) {
+            return NULL;
+        }
+        forget(b, e);
+    }
+    e = insert(b, address);
+    e->is_introduced = true;
+    e->introducer = introducer;
+    b->introduced++;
+    return e;
+}
+
+/* Only somebody's word that there is anybody. */
+static bool is_stranger(const struct book_entry *e)
+{
+    return e->is_introduced && !e->is_proven;
 }
 
 void book_drop(struct book *b, const char *address)
@@ -111,6 +171,10 @@ void book_ended(struct book *b, struct book_entry *e, bool good, int64_t now_ms)
         return;
     }
     e->failures = good ? 0 : e->failures + 1;
+    if (is_stranger(e) && e->failures >= BOOK_INTRODUCED_TRIES) {
+        forget(b, e);
+        return;
+    }
     for (unsigned i = 1; i < e->failures && wait < BOOK_RETRY_MAX_MS; i++) {
         wait *= 2;
     }
@@ -122,16 +186,41 @@ struct book_entry *book_walk(const struct book *b, size_t *cursor)
     return map_next(b->entries, cursor, NULL, NULL);
 }
 
+/* Strangers are called now: as many as may be? */
+static bool are_strangers_enough(const struct book *b)
+{
+    size_t cursor = 0, count = 0;
+    struct book_entry *e = book_walk(b, &cursor);
+
+    while (e != NULL) {
+        count += is_stranger(e) &&
+                 (e->state == BOOK_DIALING || e->state == BOOK_CONNECTED);
+        e = book_walk(b, &cursor);
+    }
+    return count >= BOOK_INTRODUCED_AT_ONCE;
+}
+
+static bool goes_before(const struct book_entry *a, const struct book_entry *b,
+                        int64_t now_ms)
+{
+    if (a->next_ms <= now_ms && b->next_ms <= now_ms &&
+        is_stranger(a) != is_stranger(b)) {
+        return is_stranger(b);
+    }
+    return a->next_ms < b->next_ms;
+}
+
 struct book_entry *book_next(const struct book *b, int64_t now_ms,
                              int64_t *wait_ms)
 {
     size_t cursor = 0;
+    bool no_strangers = are_strangers_enough(b);
     struct book_entry *best = NULL;
     struct book_entry *e = book_walk(b, &cursor);
 
     while (e != NULL) {
-        if (e->state == BOOK_IDLE &&
-            (best == NULL || e->next_ms < best->next_ms)) {
+        if (e->state == BOOK_IDLE && !(no_strangers && is_stranger(e)) &&
+            (best == NULL || goes_before(e, best, now_ms))) {
             best = e;
         }
         e = book_walk(b, &cursor);

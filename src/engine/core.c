@@ -135,8 +135,8 @@ void core_post_session(struct core *c)
         s->connected = session_is_connected(c->session);
         s->tracker = mem_strdup(session_tracker(c->session));
         s->problem = mem_strdup(session_problem(c->session));
-        s->trackers_up = s->connected ? 1 : 0;
-        s->trackers_total = 1;
+        s->trackers_up = (uint32_t)session_connected(c->session);
+        s->trackers_total = (uint32_t)session_count(c->session);
     }
     s->user = mem_strdup(profile_user(c->profile));
     s->logged_in = s->user != NULL;

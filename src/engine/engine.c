@@ -48,7 +48,7 @@ struct engine {
     uint64_t quit_request;
     struct contact trackers[CONTACT_LIST_MAX];
     size_t tracker_count;
-    bool was_logged_in;
+    uint64_t epoch;   /* of the session when all was started anew */
     bool is_finished; /* ends when the last fact is delivered */
 };
 
@@ -150,15 +150,13 @@ static void on_session_state(void *arg)
     core_post_session(c);
     if (!session_is_connected(c->session) ||
         !session_is_logged_in(c->session)) {
-        e->was_logged_in = false;
         return;
     }
-    if (e->was_logged_in) {
+    if (e->epoch == session_epoch(c->session)) {
         return;
     }
-    e->was_logged_in = true;
-    if (profile_save_trackers(c->profile, e->trackers, e->tracker_count, &err) <
-        0) {
+    e->epoch = session_epoch(c->session);
+    if (session_save_trackers(c->session, false, &err) < 0) {
         log_warn("engine", "%s", err.text);
     }
     group_session_ready(c);
@@ -193,11 +191,21 @@ static void on_login_end(void *arg, const char *why)
                 why);
 }
 
+static void on_login(void *arg, size_t n)
+{
+    struct engine *e = arg;
+
+    if (n != session_primary(e->core.session)) { /* there all is resumed */
+        announce_all_to(e->core.announce, n);
+    }
+}
+
 static const struct session_ops engine_session_ops = {
     .on_state = on_session_state,
     .on_push = on_push,
     .on_new_pin = on_new_pin,
     .on_login_end = on_login_end,
+    .on_login = on_login,
 };
 
 static void on_incoming(void *arg, const uint8_t hash[32], struct conn *parcel,
@@ -251,7 +259,7 @@ static void on_user_change(struct core *c)
 
     transfer_leave_group(c, NULL, _("nobody is logged in who may load it"));
     group_forget_all(c);
-    e->was_logged_in = false; /* the next login starts everything anew */
+    e->epoch = 0; /* the next login starts everything anew */
 }
 
 static bool describe_item(void *arg, const uint8_t hash[32],

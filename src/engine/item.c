@@ -48,8 +48,8 @@ static const char *const wish_words[] = {
 };
 enum { WISHES = sizeof wish_words / sizeof wish_words[0] };
 
-static const char *const parts[] = {"item",   "info",    "layers",
-                                    "leaves", "journal", "stamps"};
+static const char *const parts[] = {"item",    "info",  "layers", "leaves",
+                                    "journal", "peers", "stamps"};
 enum { PARTS = sizeof parts / sizeof parts[0] };
 
 static char *items_directory(const char *state_dir)

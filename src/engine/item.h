@@ -5,6 +5,7 @@
  *   info, layers     the manifest, exact bytes
  *   leaves    32 bytes for each 16 KiB block, at their places; served to peers
  *   journal   verified pieces (downloads)
+ *   peers     where members were met (peercache.h)
  *   stamps    size, mtime, inode of each file that was hashed (complete items)
  */
 #ifndef P2P_ENGINE_ITEM_H

@@ -258,13 +258,13 @@ static void on_active(void *arg, struct peer *p)
     }
     m->choke_ms = loop_now_ms(s->loop);
     swarm_wake_tick(s);
+    meet_known(s, m);
 }
 
 /* It says where it listens: then we need not call there. */
-static void on_extended(void *arg, struct peer *p)
+static void note_listening(struct swarm *s, struct member *m)
 {
-    struct member *m = arg;
-    struct swarm *s = m->swarm;
+    struct peer *p = m->peer;
     uint16_t port = peer_extensions(p)->port;
     struct contact c;
     char address[CONTACT_HOST_MAX + 10];
@@ -279,11 +279,30 @@ static void on_extended(void *arg, struct peer *p)
     }
     c.port = port;
     contact_format(&c, address, sizeof address);
-    e = book_add(s->book, address);
+    e = meet_learn(s, m, address);
     if (e != NULL && e->state == BOOK_IDLE) {
         e->state = BOOK_CONNECTED;
+        e->dropped = false;
         m->entry = e;
+        meet_known(s, m);
     }
+}
+
+static void on_extended(void *arg, struct peer *p)
+{
+    struct member *m = arg;
+
+    (void)p;
+    note_listening(m->swarm, m);
+    meet_tell(m->swarm, m, loop_now_ms(m->swarm->loop));
+}
+
+static void on_told(void *arg, struct peer *p, const struct peermsg_peers *list)
+{
+    struct member *m = arg;
+
+    (void)p;
+    meet_told(m->swarm, m, list);
 }
 
 /* ---- Peer's calls: what it has and wants ------------------------------- */
@@ -503,6 +522,7 @@ static const struct peer_ops peer_calls = {
     .on_handshake = on_handshake,
     .on_active = on_active,
     .on_extended = on_extended,
+    .on_told = on_told,
     .on_pieces = on_pieces,
     .on_have = on_have,
     .on_lost = on_lost,

@@ -67,7 +67,7 @@ struct peer {
     struct picker_block landing;
     struct peermsg_hash_request hashes_asked[PEER_HASHES_ASKED];
     unsigned hashes_count;
-    struct ratelimit lost_limit;
+    struct ratelimit lost_limit, told_limit;
 };
 
 /* ---- Life -------------------------------------------------------------- */
@@ -306,6 +306,14 @@ void peer_send_donthave(struct peer *p, uint32_t piece)
     }
 }
 
+void peer_send_peers(struct peer *p, const struct peermsg_peers *list)
+{
+    if (p->state.now == PEER_ACTIVE && p->ext.p2p_peers != 0) {
+        (void)peermsg_put_peers(&p->out, p->ext.p2p_peers, list);
+        flush(p);
+    }
+}
+
 void peer_set_interested(struct peer *p, bool interested)
 {
     if (p->state.now == PEER_ACTIVE && interested != p->we_want) {
@@ -426,23 +434,24 @@ static int take_hashes(struct peer *p, const struct peermsg *m)
     return 0;
 }
 
-static int take_extended(struct peer *p, const struct peermsg *m)
+static int take_peers(struct peer *p, const struct peermsg *m)
 {
-    uint32_t piece;
-    int rv;
+    struct peermsg_peers list;
 
-    if (!p->extended) {
+    if (!ratelimit_take(&p->told_limit, 1, loop_now_ms(p->loop)) ||
+        peermsg_read_peers(m->data, m->size, &list) < 0) {
         return P2P_EPROTO;
     }
-    if (m->extended_id == PEERMSG_EXT_HANDSHAKE) {
-        rv = peermsg_read_extension_handshake(m->data, m->size, &p->ext);
-        if (rv == 0) {
-            p->ops->on_extended(p->arg, p);
-        }
-        return rv;
-    }
-    if (m->extended_id != PEERMSG_EXT_DONTHAVE || m->size != 4) {
-        return P2P_EPROTO; /* an id that we did not declare */
+    p->ops->on_told(p->arg, p, &list);
+    return 0;
+}
+
+static int take_donthave(struct peer *p, const struct peermsg *m)
+{
+    uint32_t piece;
+
+    if (m->size != 4) {
+        return P2P_EPROTO;
     }
     piece = (uint32_t)m->data[0] << 24 | (uint32_t)m->data[1] << 16 |
             (uint32_t)m->data[2] << 8 | m->data[3];
@@ -459,6 +468,29 @@ static int take_extended(struct peer *p, const struct peermsg *m)
     bitfield_clear(p->have, piece);
     p->ops->on_lost(p->arg, p, piece);
     return 0;
+}
+
+static int take_extended(struct peer *p, const struct peermsg *m)
+{
+    int rv;
+
+    if (!p->extended) {
+        return P2P_EPROTO;
+    }
+    if (m->extended_id == PEERMSG_EXT_HANDSHAKE) {
+        rv = peermsg_read_extension_handshake(m->data, m->size, &p->ext);
+        if (rv == 0) {
+            p->ops->on_extended(p->arg, p);
+        }
+        return rv;
+    }
+    if (m->extended_id == PEERMSG_EXT_DONTHAVE) {
+        return take_donthave(p, m);
+    }
+    if (m->extended_id == PEERMSG_EXT_PEERS) {
+        return take_peers(p, m);
+    }
+    return P2P_EPROTO; /* an id that we did not declare */
 }
 
 static int take_interest(struct peer *p, bool interested)
@@ -543,6 +575,7 @@ static void send_handshake(struct peer *p)
 static void send_extensions(struct peer *p)
 {
     struct peermsg_extensions ours = {
+        .p2p_peers = PEERMSG_EXT_PEERS,
         .donthave = PEERMSG_EXT_DONTHAVE,
         .port = p->listen_port,
         .reqq = UPLOAD_QUEUE,
@@ -756,6 +789,8 @@ static struct peer *peer_new(const struct peer_setup *setup)
     buf_init(&p->out, PEERMSG_BITFIELD_MAX + 64 * 1024);
     ratelimit_init(&p->lost_limit, PEER_LOST,
                    (double)p->m->piece_count + PEER_LOST, p->since_ms);
+    ratelimit_init(&p->told_limit, PEERMSG_PEERS_PER_MINUTE / 60.0,
+                   PEERMSG_PEERS_BURST, p->since_ms);
     state_init(&p->state, peer_rules, "peer", PEER_OPENING);
     return p;
 }

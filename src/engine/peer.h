@@ -54,7 +54,9 @@ struct peer_ops {
     int (*on_handshake)(void *arg, struct peer *p, struct err *e);
     void (*on_active)(void *arg, struct peer *p);   /* may be written to */
     void (*on_extended)(void *arg, struct peer *p); /* extensions known */
-    void (*on_pieces)(void *arg, struct peer *p);   /* peer_have() is set */
+    void (*on_told)(void *arg, struct peer *p,
+                    const struct peermsg_peers *list); /* of other members */
+    void (*on_pieces)(void *arg, struct peer *p);      /* peer_have() is set */
     void (*on_have)(void *arg, struct peer *p, uint32_t piece);
     void (*on_lost)(void *arg, struct peer *p, uint32_t piece);
     void (*on_choke)(void *arg, struct peer *p); /* or unchoke */
@@ -127,6 +129,7 @@ int64_t peer_heard_ms(const struct peer *p);      /* last byte from it */
 void peer_send_pieces(struct peer *p, const struct bitfield *verified);
 void peer_send_have(struct peer *p, uint32_t piece);
 void peer_send_donthave(struct peer *p, uint32_t piece);
+void peer_send_peers(struct peer *p, const struct peermsg_peers *list);
 void peer_set_interested(struct peer *p, bool interested);
 void peer_set_choked(struct peer *p, bool choked);
 

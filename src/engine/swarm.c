@@ -89,6 +89,7 @@ struct swarm *swarm_new(const struct swarm_setup *setup)
     }
     state_init(&s->state, swarm_rules, "swarm",
                s->load ? SWARM_LOADING : SWARM_SERVING);
+    meet_start(s);
     if (s->load) {
         fetch_start(s);
         timer_start(s->dial_timer, 0);
@@ -106,6 +107,7 @@ void swarm_free(struct swarm *s)
         s->look->swarm = NULL;
     }
     fetch_free(s);
+    meet_free(s);
     timer_free(s->tick);
     timer_free(s->dial_timer);
     timer_free(s->stop_timer);
@@ -160,6 +162,7 @@ void swarm_stop(struct swarm *s)
     swarm_close_all(s);
     timer_stop(s->tick);
     timer_stop(s->park_timer);
+    meet_stop(s);
     if (s->intake != NULL && !s->is_flushed) {
         intake_flush(s->intake);
     } else {
@@ -262,6 +265,7 @@ uint32_t swarm_party_of(struct swarm *s, const char *user, const char *user_id)
     (void)snprintf(y->user, sizeof y->user, "%s", user);
     (void)snprintf(y->user_id, sizeof y->user_id, "%s", user_id);
     y->letter = ' ';
+    meet_party(s, y);
     s->party_count++;
     (void)map_put_text(s->party_by_id, user_id,
                        (void *)(uintptr_t)s->party_count);
@@ -299,6 +303,7 @@ void swarm_blame(struct swarm *s, uint32_t party, uint32_t piece)
         return;
     }
     s->parties[party].banned = true;
+    meet_banned(s, party);
     y = s->parties[party];
     log_warn("swarm", "%s: %s at %s sent bad data for piece %u and is banned",
              s->m->name, y.user, y.address, piece);
@@ -627,6 +632,7 @@ static void on_tick(void *arg)
         }
     }
     swarm_rotate(s, now);
+    meet_tick(s, now);
     fetch_tick(s, now);
     if (!moves) {
         runpool_trim(s->pool);

@@ -10,8 +10,11 @@
 #include <stdint.h>
 
 #include "engine/intake.h"
+#include "engine/introduce.h"
 #include "engine/origin.h"
 #include "engine/peer.h"
+#include "engine/peercache.h"
+#include "util/ratelimit.h"
 #include "util/state.h"
 
 struct bitfield;
@@ -30,6 +33,7 @@ struct book;
 struct book_entry;
 struct look;
 struct map;
+struct meet_job;
 struct timer;
 
 enum {
@@ -56,6 +60,11 @@ enum {
     REJECTED_MS = 1000,      /* rest after a rejected request */
     REJECTS_IN_A_ROW = 64,   /* then the rest is longer */
     REJECTED_LONG_MS = 15000,
+    MEET_SAVE_MS = 5000, /* between two writes of the cache */
+    /* New addresses that are taken from one user: a message full at once, then
+     * as many as a swarm of friends needs. A liar makes us call no more. */
+    MEET_NAMES_BURST = PEERMSG_PEERS_MAX,
+    MEET_NAMES_PER_MINUTE = 5,
 };
 
 /* Speed of one direction, from samples. */
@@ -73,6 +82,7 @@ struct party {
     char letter;      /* last used */
     uint32_t bad_blocks;
     bool banned;
+    struct ratelimit names; /* addresses it may still name */
 };
 
 struct member {
@@ -101,7 +111,8 @@ struct member {
     struct bitfield *offer; /* origins: what may be asked; or NULL */
     uint32_t offer_at;      /* value of others_changed it was made at */
     /* serving */
-    int64_t choke_ms; /* of the last change */
+    int64_t choke_ms;      /* of the last change */
+    struct introduce told; /* of other members */
 };
 
 /* A hash request for the leaves of a piece that is under way. */
@@ -137,6 +148,10 @@ struct swarm {
     struct hashes *hashes;
     struct runpool *pool;
     struct book *book;
+    struct peercache cache; /* of a swarm that loads */
+    bool cache_is_dirty;
+    struct meet_job *cache_job; /* reads it */
+    struct timer *cache_timer;
     struct member *members[MEMBERS_MAX];
     uint32_t member_count, unchoked;
     struct timer *tick, *dial_timer, *stop_timer, *park_timer;
@@ -183,6 +198,21 @@ void swarm_become_serving(struct swarm *s);
 void swarm_stopped_soon(struct swarm *s);
 void swarm_wake_tick(struct swarm *s);
 void swarm_count_bad(struct swarm *s, uint32_t piece);
+
+/* meet.c. A swarm starts, stops, is freed; a user appears. */
+void meet_start(struct swarm *s);
+void meet_stop(struct swarm *s);
+void meet_free(struct swarm *s);
+void meet_party(struct swarm *s, struct party *y);
+/* The entry of an address that `m` named; NULL: refused. */
+struct book_entry *meet_learn(struct swarm *s, const struct member *m,
+                              const char *address);
+void meet_known(struct swarm *s, struct member *m); /* is up; has an entry */
+void meet_banned(struct swarm *s, uint32_t party);  /* still connected */
+void meet_tell(struct swarm *s, struct member *m, int64_t now_ms);
+void meet_tick(struct swarm *s, int64_t now_ms);
+void meet_told(struct swarm *s, struct member *m,
+               const struct peermsg_peers *list);
 
 /* fetch.c: called by swarm.c; all do nothing when the swarm does not load. */
 void fetch_start(struct swarm *s);

@@ -51,6 +51,7 @@ struct call_later *call_defer(struct call *c)
     later->session_id = c->session->id;
     later->id = c->id == NULL ? NULL : json_incref(c->id);
     later->writes = c->writes;
+    later->began_us = c->began_us;
     memcpy(later->op, c->op, sizeof(later->op));
     sessions_begin(c->session);
     return later;
@@ -73,6 +74,7 @@ static void later_end(struct call_later *later, struct session *s)
 {
     struct rpc *r = later->rpc;
 
+    meter_request(&r->meter, clock_now_ms(), clock_now_us() - later->began_us);
     later_free(later);
     if (s != NULL) {
         sessions_end(r->sessions, s);
@@ -175,6 +177,9 @@ void call_answer_error(struct rpc *r, struct session *s, json_t *id,
     char *line;
 
     r->errors++;
+    if (e->code == P2P_EBUSY) {
+        meter_refusal(&r->meter, clock_now_ms());
+    }
     if (id == NULL) {
         return;
     }

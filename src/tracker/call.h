@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "tracker/command.h"
+#include "tracker/meter.h"
 #include "tracker/registry.h"
 #include "tracker/sessions.h"
 #include "util/err.h"
@@ -44,6 +45,9 @@ struct rpc {
     struct notify *notify;
     uint8_t cluster_key[CALL_CLUSTER_KEY]; /* seals the keys of group roots */
     char pin[65];                          /* of the tracker, hex */
+    int64_t started_ms;                    /* monotonic */
+    int64_t cert_until; /* end of the own certificate, since 1970 */
+    struct meter meter;
     uint64_t requests;
     uint64_t errors;
     uint64_t logins;
@@ -61,6 +65,7 @@ struct call {
     const struct record_group *group; /* when the rule names one */
     const struct record_item *item;   /* when the rule names one */
     enum role role;                   /* in that group */
+    int64_t began_us;                 /* monotonic */
     int64_t retry_after;              /* seconds, for P2P_EBUSY; 0: none */
     struct err error;
 };
@@ -71,6 +76,7 @@ struct call_later {
     uint64_t session_id;
     json_t *id; /* owned; NULL for a notification */
     enum command_type writes;
+    int64_t began_us;
     /* Makes the result from the outcome; NULL: the usual one. */
     json_t *(*finish)(struct call_later *later, struct session *s,
                       const char *outcome);

@@ -30,6 +30,7 @@ struct registry {
     struct map *group_names;       /* folded name -> record_group */
     struct map *item_hashes;       /* hash -> record_item */
     struct map *op_order;          /* seq, 8 bytes -> record_op */
+    uint64_t item_bytes;           /* content of all items together */
     struct map *group_keys;        /* group id -> hex digits, when asked for */
     int64_t op_floor;              /* no remembered op has a lower seq */
     int64_t op_ceiling;            /* no remembered op has a higher seq */
@@ -295,6 +296,9 @@ static void index_add(struct registry *r, enum record_kind kind, void *record)
         r->op_floor = op->seq < r->op_floor ? op->seq : r->op_floor;
         r->op_ceiling = op->seq > r->op_ceiling ? op->seq : r->op_ceiling;
     }
+    if (kind == RECORD_ITEM) {
+        r->item_bytes += (uint64_t)((const struct record_item *)record)->size;
+    }
     free(text);
 }
 
@@ -332,6 +336,9 @@ static void index_remove(struct registry *r, enum record_kind kind,
             r->op_floor = INT64_MAX;
             r->op_ceiling = 0;
         }
+    }
+    if (kind == RECORD_ITEM) {
+        r->item_bytes -= (uint64_t)((const struct record_item *)record)->size;
     }
     free(text);
 }
@@ -601,6 +608,11 @@ static const struct map *on_shelf(const struct map *m, const char *id,
 size_t registry_count(const struct registry *r, enum record_kind kind)
 {
     return map_count(r->all[kind]);
+}
+
+uint64_t registry_item_bytes(const struct registry *r)
+{
+    return r->item_bytes;
 }
 
 size_t registry_group_count(const struct registry *r, const char *group_id,

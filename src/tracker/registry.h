@@ -108,6 +108,9 @@ size_t registry_group_count(const struct registry *r, const char *group_id,
 size_t registry_user_count(const struct registry *r, const char *user_id,
                            enum record_kind kind);
 
+/* Content of all items together. */
+uint64_t registry_item_bytes(const struct registry *r);
+
 /* Bytes of all items of a group. */
 int64_t registry_group_bytes(const struct registry *r, const char *group_id);
 

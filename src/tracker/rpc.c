@@ -11,6 +11,7 @@
 #include "tracker/rpc_account.h"
 #include "tracker/rpc_group.h"
 #include "tracker/rpc_item.h"
+#include "tracker/rpc_status.h"
 #include "tracker/rpc_swarm.h"
 #include "tracker/swarmdb.h"
 #include "util/clock.h"
@@ -39,6 +40,7 @@ struct method {
 static const struct method methods[] = {
     READ("server.hello", ANY, NONE, rpc_server_hello),
     READ("server.ping", ANY, NONE, rpc_server_ping),
+    READ("server.status", USER, NONE, rpc_server_status),
     WRITE("account.create", ANY, NONE, USER_CREATE, rpc_account_create),
     {{"account.login", RPC_ANY, ROLE_NONE, COMMAND_TOKEN_PUT, false},
      rpc_account_login},
@@ -314,7 +316,7 @@ void rpc_complain(struct rpc *r, struct session *s, int code, const char *text)
 int rpc_handle(struct rpc *r, struct session *s, const char *line,
                size_t length)
 {
-    struct call c = {.rpc = r, .session = s};
+    struct call c = {.rpc = r, .session = s, .began_us = clock_now_us()};
     struct jsonrpc_message message;
     json_t *result = NULL;
     int rv = jsonrpc_parse(line, length, &message, &c.error);
@@ -341,6 +343,9 @@ int rpc_handle(struct rpc *r, struct session *s, const char *line,
     rv = run(&c, find_method(message.method), &result);
     log_trace("rpc", "session %llu %s: %s", (unsigned long long)s->id,
               message.method, rv < 0 ? err_word(rv) : "ok");
+    if (rv != CALL_LATER) {
+        meter_request(&r->meter, clock_now_ms(), clock_now_us() - c.began_us);
+    }
     if (rv < 0) {
         assert(c.error.code < 0);
         call_answer_error(r, s, c.id, &c.error, c.retry_after);

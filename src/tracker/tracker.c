@@ -571,6 +571,8 @@ static int open_state(struct tracker *t, struct err *e)
     r->worker = worker_new(t->loop);
     memcpy(r->cluster_key, t->keys.cluster_key, sizeof(r->cluster_key));
     memcpy(r->pin, t->keys.pin, sizeof(r->pin));
+    r->cert_until = cert_not_after(t->keys.cert);
+    r->started_ms = clock_now_ms();
     return 0;
 }
 

@@ -9,6 +9,7 @@
 #include "tui/draw.h"
 #include "tui/key.h"
 #include "util/intl.h"
+#include "util/text.h"
 
 enum {
     MENU_WIDTH = 30, /* columns of an open menu, with its frame */
@@ -47,9 +48,30 @@ void menu_open(struct menu *m, enum action_menu which)
     m->top = 0;
 }
 
-static int lower(int key)
+/* Where the letter of a label stands, in bytes. */
+static size_t letter_at(const char *label)
 {
-    return key >= 'A' && key <= 'Z' ? key + 32 : key;
+    const char *open = strrchr(label, '(');
+
+    return open != NULL && open[1] != '\0' && open[2] == ')'
+               ? (size_t)(open + 1 - label)
+               : 0;
+}
+
+uint32_t menu_letter(const char *label)
+{
+    const char *at = label + letter_at(label);
+    uint32_t letter = 0;
+
+    if (at[0] == '\0' || text_decode(at, strlen(at), &letter) == 0) {
+        return 0;
+    }
+    return text_fold_character(letter);
+}
+
+static bool is_letter(const char *label, int key)
+{
+    return menu_letter(label) == text_fold_character((uint32_t)key);
 }
 
 enum action_menu menu_of_letter(int key)
@@ -57,9 +79,7 @@ enum action_menu menu_of_letter(int key)
     int menu;
 
     for (menu = MENU_FIRST; menu < ACTION_MENU_COUNT; menu++) {
-        const char *title = _(action_menu_title((enum action_menu)menu));
-
-        if (lower((unsigned char)title[0]) == lower(key)) {
+        if (is_letter(_(action_menu_title((enum action_menu)menu)), key)) {
             return (enum action_menu)menu;
         }
     }
@@ -90,7 +110,7 @@ static const struct action *jump(struct menu *m, int key)
         int index = (m->entry + i) % count;
         const struct action *a = entry_at(m->which, index);
 
-        if (lower((unsigned char)_(a->label)[0]) == lower(key)) {
+        if (is_letter(_(a->label), key)) {
             matches++;
             found = found < 0 ? index : found;
         }
@@ -139,7 +159,7 @@ const struct action *menu_key(struct menu *m, int key)
         m->open = false;
         return menu_entry(m);
     default:
-        return key > KEY_SPACE && key < 0x7f ? jump(m, key) : NULL;
+        return key > KEY_SPACE && key < KEY_FIRST_NAMED ? jump(m, key) : NULL;
     }
 }
 
@@ -183,7 +203,8 @@ void menu_draw_bar(const struct menu *m, struct canvas *c, const char *right)
         x = bar_position((enum action_menu)menu);
         used = canvas_text(c, x + 1, 0, c->width,
                            here ? ROLE_ACCENT : ROLE_TEXT, title);
-        canvas_highlight(c, x + 1, 0, 1, THEME_BOLD);
+        canvas_highlight(c, x + 1 + cell_text_width(title, letter_at(title)), 0,
+                         1, THEME_BOLD);
         if (here) {
             canvas_put(c, x, 0, '[', ROLE_ACCENT);
             canvas_put(c, x + used + 1, 0, ']', ROLE_ACCENT);

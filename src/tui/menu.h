@@ -3,6 +3,7 @@
 #define P2P_TUI_MENU_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "tui/action.h"
 
@@ -19,7 +20,11 @@ typedef const char *menu_why_not_cb(void *arg, const struct action *a);
 
 void menu_open(struct menu *m, enum action_menu which);
 
-/* The menu whose title begins with this letter, or ACTION_MENU_NONE. */
+/* The letter that a title or an entry is chosen by, folded: the one in "(X)",
+ * for languages whose signs no keyboard has, or else the first. */
+uint32_t menu_letter(const char *label);
+
+/* The menu whose title has this letter, or ACTION_MENU_NONE. */
 enum action_menu menu_of_letter(int key);
 
 /* Returns the action to run; NULL for none (yet). */

@@ -43,6 +43,11 @@ struct ui *screen_ui(struct screen *s)
     return s->ui;
 }
 
+const struct menu *screen_menu(const struct screen *s)
+{
+    return &s->menu;
+}
+
 /* The engine reports from now on, even before anything is chosen. */
 static void start_watching(struct ui *ui)
 {
@@ -288,7 +293,7 @@ static bool opens_menu(struct screen *s, int key)
         menu_open(&s->menu, menu_for(s));
         return true;
     }
-    if (key > KEY_ALT && key < KEY_ALT + 0x7f) {
+    if (key > KEY_ALT && key < KEY_ALT + KEY_FIRST_NAMED) {
         menu = menu_of_letter(key - KEY_ALT);
         if (menu != ACTION_MENU_NONE) {
             menu_open(&s->menu, menu);

@@ -12,6 +12,7 @@
 struct cells;
 struct event;
 struct link;
+struct menu;
 struct screen; /* Opaque; defined in screen.c. */
 struct tui_setup;
 struct ui;
@@ -46,5 +47,6 @@ int64_t screen_due_ms(const struct screen *s);
 void screen_draw(struct screen *s, struct cells *cells);
 
 struct ui *screen_ui(struct screen *s);
+const struct menu *screen_menu(const struct screen *s); /* for tests */
 
 #endif /* P2P_TUI_SCREEN_H */

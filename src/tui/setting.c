@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "util/buf.h"
+#include "util/conf.h"
 #include "util/contact.h"
 #include "util/err.h"
 #include "util/intl.h"
@@ -408,33 +409,11 @@ char *settings_shown(const struct settings *s, enum setting_id id)
 
 /* ---- As a file -------------------------------------------------------- */
 
-static bool needs_quotes(const char *value)
-{
-    size_t length = strlen(value);
-
-    return length > 0 &&
-           (value[0] == ' ' || value[0] == '\t' || value[0] == '"' ||
-            value[0] == '#' || value[length - 1] == ' ' ||
-            value[length - 1] == '\t' || strstr(value, " #") != NULL ||
-            strstr(value, "\t#") != NULL);
-}
-
 static char *one_line(const char *key, const char *value)
 {
-    char *quoted, *to, *line;
+    char *quoted = conf_quote(value);
+    char *line = mem_printf("%s = %s\n", key, quoted);
 
-    if (!needs_quotes(value)) {
-        return mem_printf("%s = %s\n", key, value);
-    }
-    quoted = mem_alloc(2 * strlen(value) + 1);
-    for (to = quoted; *value != '\0'; value++) {
-        if (*value == '"' || *value == '\\') {
-            *to++ = '\\';
-        }
-        *to++ = *value;
-    }
-    *to = '\0';
-    line = mem_printf("%s = \"%s\"\n", key, quoted);
     free(quoted);
     return line;
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/buf.h"
 #include "util/err.h"
 #include "util/fd.h"
 #include "util/mem.h"
@@ -224,4 +225,243 @@ int conf_line_at(const struct conf *c, size_t n, struct conf_line *out)
 const char *conf_path(const struct conf *c)
 {
     return c->path;
+}
+
+/* ---- Changing --------------------------------------------------------- */
+
+/* One line of a text that is edited. */
+struct edit_line {
+    const char *start; /* with its end of line */
+    size_t length;
+    size_t content;          /* bytes without the end of line */
+    bool matches;            /* a line of the setting */
+    bool is_comment;         /* "#key = value" of the setting */
+    const char *key, *value; /* where they start */
+    size_t value_length;     /* without blanks and comment behind it */
+    const char *new_value;   /* NULL: stays */
+    bool drops;              /* becomes a comment */
+};
+
+char *conf_quote(const char *value)
+{
+    size_t length = strlen(value);
+    char *out, *to;
+
+    if (length == 0 ||
+        (!is_blank(value[0]) && value[0] != '"' && value[0] != '#' &&
+         !is_blank(value[length - 1]) && strstr(value, " #") == NULL &&
+         strstr(value, "\t#") == NULL)) {
+        return mem_strdup(value);
+    }
+    out = mem_alloc(2 * length + 3);
+    to = out;
+    *to++ = '"';
+    for (; *value != '\0'; value++) {
+        if (*value == '"' || *value == '\\') {
+            *to++ = '\\';
+        }
+        *to++ = *value;
+    }
+    *to++ = '"';
+    *to = '\0';
+    return out;
+}
+
+static bool is_one_of(const char *const *keys, const char *key, size_t length)
+{
+    for (; *keys != NULL; keys++) {
+        if (strlen(*keys) == length && memcmp(*keys, key, length) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* How long the value from `at` on is, in quotes or not. */
+static size_t value_length(const char *at, const char *end)
+{
+    const char *to = at;
+
+    if (at < end && *at == '"') {
+        for (to = at + 1; to < end && *to != '"'; to++) {
+            if (*to == '\\' && to + 1 < end) {
+                to++;
+            }
+        }
+        return (size_t)(to < end ? to + 1 - at : end - at);
+    }
+    while (to < end && !(*to == '#' && (to == at || is_blank(to[-1])))) {
+        to++;
+    }
+    while (to > at && is_blank(to[-1])) {
+        to--;
+    }
+    return (size_t)(to - at);
+}
+
+/* Find out whether the line belongs to the setting, and where its value is. */
+static void look_at_line(struct edit_line *l, const char *const *keys)
+{
+    const char *at = l->start, *end = l->start + l->content, *key;
+    bool is_comment = false;
+
+    while (at < end && is_blank(*at)) {
+        at++;
+    }
+    if (at < end && *at == '#') {
+        is_comment = true; /* "# key" with a blank is a sentence */
+        at++;
+    }
+    key = at;
+    while (at < end && is_key_character(*at)) {
+        at++;
+    }
+    if (!is_one_of(keys, key, (size_t)(at - key))) {
+        return;
+    }
+    while (at < end && is_blank(*at)) {
+        at++;
+    }
+    if (at == end || *at != '=') {
+        return;
+    }
+    at++;
+    while (at < end && is_blank(*at)) {
+        at++;
+    }
+    l->key = key;
+    l->matches = !is_comment;
+    l->is_comment = is_comment;
+    l->value = at;
+    l->value_length = value_length(at, end);
+}
+
+static struct edit_line *cut_lines(const char *text, const char *const *keys,
+                                   size_t *count)
+{
+    struct edit_line *lines = NULL;
+    size_t n = 0;
+
+    while (*text != '\0') {
+        struct edit_line l = {.start = text};
+        size_t content = strcspn(text, "\n");
+
+        l.length = content + (text[content] == '\n' ? 1 : 0);
+        l.content =
+            content > 0 && text[content - 1] == '\r' ? content - 1 : content;
+        look_at_line(&l, keys);
+        if ((n & (n - 1)) == 0) {
+            lines = mem_resize(lines, n == 0 ? 1 : 2 * n, sizeof(*lines));
+        }
+        lines[n++] = l;
+        text += l.length;
+    }
+    *count = n;
+    return lines;
+}
+
+/* Lines give their places to the values. Returns how many values have one. */
+static size_t place_values(struct edit_line *lines, size_t count,
+                           const char *const *values, size_t value_count)
+{
+    struct edit_line *last = NULL, *comment = NULL;
+    size_t used = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        last = lines[i].matches ? &lines[i] : last;
+        comment = lines[i].is_comment ? &lines[i] : comment;
+    }
+    if (value_count == 1 && last != NULL) {
+        last->new_value = values[0]; /* those before do not count anyway */
+        return 1;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (lines[i].matches && used < value_count) {
+            lines[i].new_value = values[used++];
+        } else if (lines[i].matches) {
+            lines[i].drops = true;
+        }
+    }
+    if (used == 0 && value_count > 0 && comment != NULL) {
+        comment->new_value = values[used++];
+    }
+    return used;
+}
+
+static void write_value(struct buf *out, const char *value)
+{
+    char *quoted = conf_quote(value);
+
+    buf_append_text(out, quoted);
+    free(quoted);
+}
+
+static void write_line(struct buf *out, const struct edit_line *l)
+{
+    const char *from = l->start;
+
+    if (l->drops) {
+        buf_append(out, from, (size_t)(l->key - from));
+        buf_append_text(out, "#");
+        from = l->key;
+    }
+    if (l->new_value == NULL) {
+        buf_append(out, from, (size_t)(l->start + l->length - from));
+        return;
+    }
+    if (l->is_comment) { /* without its sign */
+        buf_append(out, from, (size_t)(l->key - 1 - from));
+        from = l->key;
+    }
+    buf_append(out, from, (size_t)(l->value - from));
+    write_value(out, l->new_value);
+    from = l->value + l->value_length;
+    if (l->value_length == 0 && from < l->start + l->content) {
+        buf_append_text(out, " "); /* a comment follows the blanks */
+    }
+    buf_append(out, from, (size_t)(l->start + l->length - from));
+}
+
+static void write_new_lines(struct buf *out, const char *key,
+                            const char *ending, const char *const *values,
+                            size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        buf_printf(out, "%s = ", key);
+        write_value(out, values[i]);
+        buf_append_text(out, ending);
+    }
+}
+
+char *conf_edit(const char *text, const char *const *keys,
+                const char *const *values, size_t count)
+{
+    size_t line_count, i, used, last = 0;
+    struct edit_line *lines = cut_lines(text, keys, &line_count);
+    const char *ending = strstr(text, "\r\n") != NULL ? "\r\n" : "\n";
+    struct buf out;
+    char *result;
+
+    used = place_values(lines, line_count, values, count);
+    for (i = 0; i < line_count; i++) {
+        last = lines[i].new_value != NULL ? i + 1 : last;
+    }
+    last = used > 0 ? last : line_count; /* more values follow this line */
+    buf_init(&out, (size_t)4 * CONF_FILE_MAX);
+    for (i = 0; i < line_count; i++) {
+        write_line(&out, &lines[i]);
+        if (i + 1 == last && used < count) {
+            if (lines[i].length == lines[i].content) {
+                buf_append_text(&out, ending);
+            }
+            write_new_lines(&out, keys[0], ending, values + used, count - used);
+        }
+    }
+    if (line_count == 0) {
+        write_new_lines(&out, keys[0], ending, values, count);
+    }
+    result = mem_strndup((const char *)buf_head(&out), buf_length(&out));
+    buf_close(&out);
+    free(lines);
+    return result;
 }

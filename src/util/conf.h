@@ -30,4 +30,20 @@ struct conf_line {
 int conf_line_at(const struct conf *c, size_t n, struct conf_line *out);
 const char *conf_path(const struct conf *c);
 
+/* A value as it has to stand in a file, in quotes when it needs them; free().
+ * It must not have control characters. */
+char *conf_quote(const char *value);
+
+/* The text of a file with one setting changed; free(). `keys` are names of the
+ * same setting, the first one for new lines, NULL behind the last.
+ *
+ * Each of `count` values stands in a line of its own. One value takes the place
+ * of the last line, which is the one that counts; several take the places of
+ * the lines in their order. A line that is left over becomes a comment, and a
+ * comment "#key = ..." becomes a line again before one is added at the end.
+ * All else stays as it is: order, blanks, comments, lines that are not
+ * understood, ends of lines. */
+char *conf_edit(const char *text, const char *const *keys,
+                const char *const *values, size_t count);
+
 #endif /* P2P_UTIL_CONF_H */

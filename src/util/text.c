@@ -497,7 +497,7 @@ static const uint32_t fold_singles[][2] = {
     {0x212a, 'k'}, {0x212b, 0xe5}, {0x2126, 0x3c9},
 };
 
-static uint32_t fold(uint32_t character)
+uint32_t text_fold_character(uint32_t character)
 {
     for (size_t i = 0; i < RANGE_COUNT(fold_blocks); i++) {
         if (character >= fold_blocks[i].first &&
@@ -536,7 +536,7 @@ char *text_fold(const char *text)
             out[used++] = text[at++];
             continue;
         }
-        used += text_encode(fold(character), out + used);
+        used += text_encode(text_fold_character(character), out + used);
         at += size;
     }
     return out;

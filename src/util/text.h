@@ -58,5 +58,6 @@ int text_width(const char *safe);
 /* Lower-case fold good enough to find names that collide on
  * case-insensitive file systems (ASCII, Latin-1, Greek, Cyrillic); free(). */
 char *text_fold(const char *text);
+uint32_t text_fold_character(uint32_t character);
 
 #endif /* P2P_UTIL_TEXT_H */

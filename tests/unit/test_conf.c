@@ -191,6 +191,123 @@ static void conf_load_many_lines(void **state)
     conf_free(c);
 }
 
+/* ---- Changing a text ----------------------------------------------------- */
+
+static const char *const theme[] = {"look.theme", "theme", NULL};
+
+static void becomes(const char *before, const char *value, const char *after)
+{
+    char *text = conf_edit(before, theme, &value, value == NULL ? 0 : 1);
+
+    assert_string_equal(text, after);
+    free(text);
+}
+
+/* A value takes the place of the old one and nothing else changes. */
+static void conf_edit_changes_one_value(void **state)
+{
+    (void)state;
+    becomes("", "dark", "look.theme = dark\n");
+    becomes("a = 1\n", "dark", "a = 1\nlook.theme = dark\n");
+    becomes("look.theme = light\n", "dark", "look.theme = dark\n");
+    becomes("# top\n\n  look.theme=light   # by day\n\tb = 2\n", "dark",
+            "# top\n\n  look.theme=dark   # by day\n\tb = 2\n");
+    becomes("theme = light\n", "dark", "theme = dark\n");
+    becomes("look.themes = light\nlook.them = x\n", "dark",
+            "look.themes = light\nlook.them = x\nlook.theme = dark\n");
+    becomes("what is this\n[x]\nlook.theme light\n", "dark",
+            "what is this\n[x]\nlook.theme light\nlook.theme = dark\n");
+    becomes("look.theme = \"li # ght\" # c\n", "dark",
+            "look.theme = dark # c\n");
+    becomes("look.theme = \"open\n", "dark", "look.theme = dark\n");
+    becomes("look.theme =\n", "dark", "look.theme =dark\n");
+    becomes("look.theme = # c\n", "dark", "look.theme = dark # c\n");
+    becomes("look.theme = li#ght\n", "a # b", "look.theme = \"a # b\"\n");
+    becomes("look.theme = x\n", " \"\\", "look.theme = \" \\\"\\\\\"\n");
+    becomes("look.theme = dark\n", "dark", "look.theme = dark\n");
+}
+
+/* No newline at the end, and lines that end as on other systems. */
+static void conf_edit_keeps_ends_of_lines(void **state)
+{
+    (void)state;
+    becomes("a = 1", "dark", "a = 1\nlook.theme = dark\n");
+    becomes("look.theme = light", "dark", "look.theme = dark");
+    becomes("a = 1\r\nlook.theme = light # x\r\n", "dark",
+            "a = 1\r\nlook.theme = dark # x\r\n");
+    becomes("a = 1\r\n", "dark", "a = 1\r\nlook.theme = dark\r\n");
+    becomes("a = 1\r\nb = 2", "dark",
+            "a = 1\r\nb = 2\r\nlook.theme = dark\r\n");
+}
+
+/* Of several lines the last one counts, so that one is changed. */
+static void conf_edit_changes_the_last(void **state)
+{
+    (void)state;
+    becomes("theme = a\n# x\nlook.theme = b\nc = d\n", "dark",
+            "theme = a\n# x\nlook.theme = dark\nc = d\n");
+}
+
+/* Back to the default: the lines become comments. The next value takes the
+ * comment's place, as it does in the sample file. */
+static void conf_edit_takes_back(void **state)
+{
+    (void)state;
+    becomes("a = 1\n theme = x # c\nlook.theme = y\n", NULL,
+            "a = 1\n #theme = x # c\n#look.theme = y\n");
+    becomes("a = 1\n", NULL, "a = 1\n");
+    becomes("# The theme.\n#look.theme = y\n\nb = 2\n", "dark",
+            "# The theme.\nlook.theme = dark\n\nb = 2\n");
+    becomes("\t#theme = x # c\n", "dark", "\ttheme = dark # c\n");
+    becomes("# theme = x\n", "dark", "# theme = x\nlook.theme = dark\n");
+    becomes("#look.theme = y\nlook.theme = x\n", "dark",
+            "#look.theme = y\nlook.theme = dark\n");
+}
+
+static void list_becomes(const char *before, size_t count, const char *after)
+{
+    static const char *const keys[] = {"t", NULL};
+    static const char *const values[] = {"1", "2", "3"};
+    char *text = conf_edit(before, keys, values, count);
+
+    assert_string_equal(text, after);
+    free(text);
+}
+
+/* A setting of several lines: in their order, more behind the last. */
+static void conf_edit_changes_a_list(void **state)
+{
+    (void)state;
+    list_becomes("", 2, "t = 1\nt = 2\n");
+    list_becomes("t = a\nx = y\nt = b # c\nz = z\n", 3,
+                 "t = 1\nx = y\nt = 2 # c\nt = 3\nz = z\n");
+    list_becomes("t = a\nt = b\nt = c\n", 2, "t = 1\nt = 2\n#t = c\n");
+    list_becomes("#t = a\nz = z\n", 3, "t = 1\nt = 2\nt = 3\nz = z\n");
+    list_becomes("t = a", 2, "t = 1\nt = 2\n");
+    list_becomes("t = a\nt = b\n", 0, "#t = a\n#t = b\n");
+}
+
+/* What was written is what is read. */
+static void conf_edit_is_read_back(void **state)
+{
+    static const char *const odd[] = {
+        "plain", "", " x ", "#", "a # b", "\"", "a\\\"b", "a\t#b", "c:\\d"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
+        char *text = conf_edit("# t\nlook.theme = \"x\" # y\nb = 1\n", theme,
+                               &odd[i], 1);
+        struct conf *c = NULL;
+        struct err e;
+
+        assert_int_equal(load(text, &c, &e), 0);
+        assert_string_equal(conf_get(c, "look.theme"), odd[i]);
+        assert_string_equal(conf_get(c, "b"), "1");
+        conf_free(c);
+        free(text);
+    }
+}
+
 #define CONF_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -201,6 +318,12 @@ int main(void)
         CONF_TEST(conf_load_errors_name_the_line),
         CONF_TEST(conf_load_odd_files),
         CONF_TEST(conf_load_many_lines),
+        CONF_TEST(conf_edit_changes_one_value),
+        CONF_TEST(conf_edit_keeps_ends_of_lines),
+        CONF_TEST(conf_edit_changes_the_last),
+        CONF_TEST(conf_edit_takes_back),
+        CONF_TEST(conf_edit_changes_a_list),
+        CONF_TEST(conf_edit_is_read_back),
     };
     return cmocka_run_group_tests_name("util/conf", tests, NULL, NULL);
 }

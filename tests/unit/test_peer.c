@@ -260,6 +260,32 @@ static void say_have_and_have_not(struct buf *b)
     }
 }
 
+static void say_peers_of_garbage(struct buf *b)
+{
+    peermsg_put_extended(b, PEERMSG_EXT_PEERS, "d5:added5:12345e", 16);
+}
+
+static void say_peers_too_often(struct buf *b)
+{
+    for (int i = 0; i <= PEERMSG_PEERS_BURST; i++) {
+        peermsg_put_extended(b, PEERMSG_EXT_PEERS, "de", 2);
+    }
+}
+
+/* As many new addresses as may be said at all. */
+static void say_a_flood_of_peers(struct buf *b)
+{
+    struct peermsg_peers list = {.added_count = PEERMSG_PEERS_MAX};
+
+    for (int i = 0; i < PEERMSG_PEERS_BURST; i++) {
+        for (int k = 0; k < PEERMSG_PEERS_MAX; k++) {
+            list.added[k] = (struct peermsg_address){
+                .ip = {127, 9, (uint8_t)i, (uint8_t)(k + 1)}, .port = 9};
+        }
+        assert_int_equal(peermsg_put_peers(b, PEERMSG_EXT_PEERS, &list), 0);
+    }
+}
+
 /* All this is allowed, useful or not. */
 static void say_harmless_things(struct buf *b)
 {
@@ -277,6 +303,7 @@ static void say_harmless_things(struct buf *b)
     peermsg_put_block(b, PEERMSG_CANCEL, 0, 0, BLOCK);  /* of nothing */
     peermsg_put_have(b, 3);
     peermsg_put_have(b, 3);
+    peermsg_put_extended(b, PEERMSG_EXT_PEERS, "de", 2); /* of nobody */
 }
 
 struct stage {
@@ -316,7 +343,8 @@ static void peer_breaks_protocol(void **state)
         say_unasked_hashes,    say_undeclared_extension,
         say_donthave_outside,  say_bad_extension_handshake,
         say_too_many_requests, say_too_many_hash_requests,
-        say_have_and_have_not,
+        say_have_and_have_not, say_peers_of_garbage,
+        say_peers_too_often,
     };
 
     (void)state;
@@ -344,6 +372,67 @@ static void peer_says_harmless_things(void **state)
     assert_false(t.actor.was_cut);
     assert_non_null(t.actor.conn);
     assert_int_equal(lab_stats(t.loader).peers, 1);
+    stage_close(&t);
+}
+
+struct crowd {
+    struct stage stage;
+    uint32_t known; /* most at once */
+};
+
+static bool look_at_crowd(void *arg)
+{
+    struct crowd *c = arg;
+    struct swarm_stats stats = lab_stats(c->stage.loader);
+
+    c->known = stats.known > c->known ? stats.known : c->known;
+    return false;
+}
+
+/* S2-27: a member cannot make us call more than a few addresses that nobody
+ * answers at, and stays a peer. */
+static void peer_floods_with_addresses(void **state)
+{
+    struct crowd c = {.known = 0};
+
+    (void)state;
+    stage_open(&c.stage, say_a_flood_of_peers);
+    (void)lab_run(c.stage.lab, look_at_crowd, &c, 500);
+    assert_false(c.stage.actor.was_cut);
+    assert_int_equal(c.known, 1 + PEERMSG_PEERS_MAX);
+    stage_close(&c.stage);
+}
+
+static bool knows_two(void *node)
+{
+    return lab_stats(node).known == 2;
+}
+
+static bool knows_one(void *node)
+{
+    return lab_stats(node).known == 1;
+}
+
+/* Who is introduced must be a member: the certificate decides. Who is none is
+ * tried a few times and forgotten. */
+static void peer_introduces_a_stranger(void **state)
+{
+    struct stage t;
+    struct lab_node *mallory;
+    struct peermsg_peers list = {.added_count = 1};
+
+    (void)state;
+    stage_open(&t, NULL);
+    mallory =
+        lab_loader(t.lab, "mallory", lab_foreign_membership(t.lab, "mallory"));
+    list.added[0] =
+        (struct peermsg_address){.ip = {127, 0, 0, 1}, .port = mallory->port};
+    assert_int_equal(peermsg_put_peers(&t.actor.say, PEERMSG_EXT_PEERS, &list),
+                     0);
+    assert_true(lab_run(t.lab, knows_two, t.loader, 3000));
+    assert_true(lab_run(t.lab, knows_one, t.loader, 20000));
+    assert_int_equal(lab_stats(t.loader).peers, 1);
+    assert_int_equal(lab_stats(mallory).peers, 0);
     stage_close(&t);
 }
 
@@ -506,6 +595,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(peer_breaks_protocol),
         cmocka_unit_test(peer_says_harmless_things),
+        cmocka_unit_test(peer_floods_with_addresses),
+        cmocka_unit_test(peer_introduces_a_stranger),
         cmocka_unit_test(peer_hears_what_is_due),
         cmocka_unit_test(peer_stalls),
         cmocka_unit_test(peer_lies_and_hides_hashes),

@@ -53,6 +53,7 @@ static const struct {
     /* method                  AOPRRMAOR (columns as above) */
     {"server.hello", "yyyyyyyyy", ""},
     {"server.ping", "yyyyyyyyy", ""},
+    {"server.status", "nyyyyyyyy", ""},
     {"account.create", "yyyyyyyyy",
      "\"user\":\"zoe\",\"password\":\"12345678\""},
     {"account.login", "yyyyyyyyy", "\"user\":\"owner\""},
@@ -85,6 +86,8 @@ static const struct {
     {"swarm.have", "nnnnyyyyn", "\"have\":0"},
     {"swarm.leave", "nnnnyyyyn", ""},
 };
+
+enum { ITEM_SIZE = 123456789 };
 
 enum { MATRIX = sizeof(matrix) / sizeof(matrix[0]) };
 
@@ -203,6 +206,7 @@ static void put_group(struct fixture *f)
     snprintf(c->hash, sizeof(c->hash), "%s", HASH);
     record_set_blob(&c->blob, "info", 4);
     c->pieces = 1;
+    c->size = ITEM_SIZE;
     put(f, c);
 }
 
@@ -461,6 +465,49 @@ static void rpc_handle_retry_after_leaving(void **state)
         registry_group_count(f->rpc.registry, GROUP, RECORD_MEMBER), 2);
 }
 
+static json_int_t figure(struct fixture *f, const char *key)
+{
+    json_t *value = json_object_get(json_object_get(f->answer, "result"), key);
+
+    assert_true(json_is_integer(value));
+    return json_integer_value(value);
+}
+
+/* The figures are those of the situation, and what does not exist on a tracker
+ * that is alone is not there. */
+static void rpc_handle_status(void **state)
+{
+    struct fixture *f = *state;
+    json_t *result;
+
+    f->rpc.started_ms = clock_now_ms() - 5000;
+    f->rpc.cert_until = 1234;
+    assert_string_equal(call(f, MEMBER, "item.list", ""), "");
+    assert_string_equal(call(f, OUTSIDER, "server.status", ""), "");
+    assert_int_equal(figure(f, "users"), WHOS - 1);
+    assert_int_equal(figure(f, "users_online"), WHOS - 1);
+    assert_int_equal(figure(f, "sessions"), WHOS);
+    assert_int_equal(figure(f, "groups"), 1);
+    assert_int_equal(figure(f, "items"), 1);
+    assert_int_equal(figure(f, "item_bytes"), ITEM_SIZE);
+    assert_int_equal(figure(f, "join_requests"), 1);
+    assert_int_equal(figure(f, "uptime"), 5);
+    assert_int_equal(figure(f, "cert_until"), 1234);
+    assert_true(figure(f, "database_bytes") > 0);
+    assert_true(figure(f, "latency_median_us") > 0);
+    assert_true(figure(f, "latency_99_us") >= figure(f, "latency_median_us"));
+    result = json_object_get(f->answer, "result");
+    assert_string_equal(json_string_value(json_object_get(result, "role")),
+                        "alone");
+    assert_int_equal(json_array_size(json_object_get(result, "requests")),
+                     METER_SLOTS);
+    assert_null(json_object_get(result, "term"));
+    assert_string_equal(call(f, OWNER, "item.unpublish", "\"name\":\"item\""),
+                        "");
+    assert_string_equal(call(f, OUTSIDER, "server.status", ""), "");
+    assert_int_equal(figure(f, "item_bytes"), 0);
+}
+
 /* A token that is gone ends the login at once, and so does its end. */
 static void rpc_handle_token_is_checked(void **state)
 {
@@ -542,6 +589,7 @@ int main(void)
         TEST(rpc_handle_group_parameter),
         TEST(rpc_handle_needs_op),
         TEST(rpc_handle_retry_after_leaving),
+        TEST(rpc_handle_status),
         TEST(rpc_handle_token_is_checked),
         TEST(rpc_handle_removed_member_leaves_swarms),
         TEST(rpc_handle_notification),

@@ -1,0 +1,250 @@
+/* translated: draws every view, menu, dialog and page of help in one language
+ * at 80x24 and complains about what a reader of it would stumble over: menu
+ * letters that are not unique, texts that are cut where the English one is
+ * not, and, in the pseudo language, text that no translator ever saw.
+ *
+ * usage: translated LANGUAGE LOCALEDIR; run by tests/tui/translations.
+ */
+#include "config.h"
+
+#include <libintl.h>
+#include <locale.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "tests/tui/stage.h"
+#include "tui/action.h"
+#include "tui/key.h"
+#include "tui/menu.h"
+#include "tui/screen.h"
+#include "tui/ui.h"
+#include "tui/views.h"
+#include "util/intl.h"
+#include "util/mem.h"
+
+enum {
+    WIDTH = 80,
+    HEIGHT = 24,
+    BAR_ROOM = 58, /* columns of the menu bar, so that the session has room */
+    WORD_LEAST = 4,
+};
+
+static const char *language;
+static bool is_pseudo;
+static int failures;
+
+/* libintl looks again for the language when this changes. */
+extern int _nl_msg_cat_cntr;
+
+static void speak(const char *which)
+{
+    setenv("LANGUAGE", which, 1);
+    _nl_msg_cat_cntr++;
+}
+
+static void complain(const char *format, ...)
+{
+    va_list arguments;
+
+    printf("%s: ", language);
+    va_start(arguments, format);
+    vprintf(format, arguments);
+    va_end(arguments);
+    printf("\n");
+    failures++;
+}
+
+/* ---- What is on a screen ----------------------------------------------- */
+
+static int count_of(const char *text, const char *sign)
+{
+    int count = 0;
+
+    for (text = strstr(text, sign); text != NULL; text = strstr(text, sign)) {
+        count++;
+        text += strlen(sign);
+    }
+    return count;
+}
+
+/* Words that stand there in every language: names of the fixture, commands,
+ * keys and units. */
+static bool is_known(const char *word, size_t length)
+{
+    static char *known;
+    char *wanted;
+    bool found;
+
+    if (known == NULL) {
+        const char *srcdir = getenv("srcdir");
+        char *path = mem_printf("%s/tests/tui/untranslated.txt",
+                                srcdir == NULL ? "." : srcdir);
+        FILE *f = fopen(path, "r");
+        size_t size;
+
+        known = mem_calloc(1, 1 << 16);
+        size = f == NULL ? 0 : fread(known + 1, 1, (1 << 16) - 3, f);
+        known[0] = '\n';
+        known[size + 1] = '\n';
+        if (f != NULL) {
+            fclose(f);
+        }
+        free(path);
+    }
+    wanted = mem_printf("\n%.*s\n", (int)length, word);
+    found = strstr(known, wanted) != NULL;
+    free(wanted);
+    return found;
+}
+
+/* Bytes of a letter at `text`: of ASCII or with an accent; 0: none. */
+static size_t letter(const char *text)
+{
+    unsigned char c = (unsigned char)text[0];
+
+    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_') {
+        return 1;
+    }
+    return c == 0xc3 && text[1] != '\0' ? 2 : 0;
+}
+
+/* In the pseudo language every vowel has an accent: a word with a bare one was
+ * never offered to a translator. */
+static void look_for_english(const char *screen, const char *text)
+{
+    while (*text != '\0') {
+        size_t length = 0, plain = strcspn(text, "\xc3");
+
+        while (letter(text + length) > 0) {
+            length += letter(text + length);
+        }
+        if (length >= WORD_LEAST && plain >= length &&
+            strcspn(text, "aeiouAEIOU") < length && !is_known(text, length)) {
+            complain("%s: \"%.*s\" is not translated", screen, (int)length,
+                     text);
+        }
+        text += length > 0 ? length : 1;
+    }
+}
+
+/* ---- Screens ----------------------------------------------------------- */
+
+static struct stage s;
+
+/* What is shown now, in English and in the language: compare what is cut. */
+static void check(const char *screen)
+{
+    char *english, *other;
+
+    speak("en");
+    english = stage_draw(&s, WIDTH, HEIGHT);
+    speak(language);
+    other = stage_draw(&s, WIDTH, HEIGHT);
+    if (count_of(other, "…") > count_of(english, "…")) {
+        complain("%s: something is cut\n%s", screen, other);
+    }
+    if (is_pseudo) {
+        look_for_english(screen, other);
+    }
+    free(english);
+    free(other);
+}
+
+static void check_menus(void)
+{
+    int menu, i, x = 0;
+
+    for (menu = ACTION_MENU_ACCOUNT; menu < ACTION_MENU_COUNT; menu++) {
+        const char *title = _(action_menu_title((enum action_menu)menu));
+        char name[64];
+
+        x += cell_text_width(title, strlen(title)) + 2;
+        for (i = ACTION_MENU_ACCOUNT; i < menu && !is_pseudo; i++) {
+            const char *before = _(action_menu_title((enum action_menu)i));
+
+            if (menu_letter(before) == menu_letter(title)) {
+                complain("menus %s and %s have the same letter", before, title);
+            }
+        }
+        stage_key(&s, 'm');
+        while (strcmp(action_menu_title(screen_menu(s.screen)->which),
+                      action_menu_title((enum action_menu)menu)) != 0) {
+            stage_key(&s, KEY_ARROW_RIGHT);
+        }
+        snprintf(name, sizeof(name), "menu %s",
+                 action_menu_title((enum action_menu)menu));
+        check(name);
+        stage_key(&s, KEY_ESCAPE);
+    }
+    if (x > BAR_ROOM && !is_pseudo) {
+        complain("the menu bar takes %d columns, %d are there", x, BAR_ROOM);
+    }
+}
+
+/* Build a dialog in the language: its texts are translated when it opens. */
+static void check_action(const struct action *a)
+{
+    if (a->local == ACTION_QUIT || a->kind == COMMAND_LOGOUT) {
+        return;
+    }
+    stage_type(&s, ":");
+    stage_type(&s, a->command);
+    stage_key(&s, KEY_RETURN);
+    stage_answer_all(&s);
+    check(a->command);
+    stage_key(&s, KEY_ESCAPE);
+    stage_key(&s, KEY_ESCAPE);
+    views_show(screen_ui(s.screen), VIEW_MAIN);
+}
+
+static void check_views(void)
+{
+    const char *name;
+    int n = 0;
+
+    for (name = views_name(n); name != NULL; name = views_name(++n)) {
+        char *screen = mem_printf("view %s", name);
+
+        views_show_name(screen_ui(s.screen), name);
+        stage_answer_all(&s);
+        check(screen);
+        free(screen);
+    }
+    views_show(screen_ui(s.screen), VIEW_MAIN);
+}
+
+int main(int argc, char **argv)
+{
+    size_t i;
+
+    if (argc != 3 || setlocale(LC_ALL, "C.UTF-8") == NULL) {
+        return 2;
+    }
+    language = argv[1];
+    is_pseudo = strcmp(language, "pseudo") == 0;
+    bindtextdomain(PACKAGE, argv[2]);
+    bind_textdomain_codeset(PACKAGE, "UTF-8");
+    textdomain(PACKAGE);
+    setenv("TZ", "UTC", 1);
+    tzset();
+    speak(language);
+    if (strcmp(_("Account"), "Account") == 0) {
+        complain("the translation in %s is not found", argv[2]);
+        return 1;
+    }
+    stage_open(&s, GLYPH_FULL);
+    stage_key(&s, KEY_ESCAPE);
+    check_views();
+    check_menus();
+    for (i = 0; i < action_count(); i++) {
+        if (action_at(i)->command != NULL) {
+            check_action(action_at(i));
+        }
+    }
+    stage_close(&s);
+    printf("%s: %d complaints\n", language, failures);
+    return failures == 0 ? 0 : 1;
+}
