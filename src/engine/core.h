@@ -60,10 +60,11 @@ struct core {
     STAILQ_HEAD(, core_outgoing) outbox; /* facts for a full queue */
     struct timer *outbox_timer;
     bool is_watched; /* a screen wants tables without asking */
+    bool watches_takers;
     char *watched_group;
     char *watched_name;
     struct { /* fingerprints of what was posted last */
-        uint64_t transfers, rates, pieces, peers;
+        uint64_t transfers, rates, pieces, peers, takers;
     } seen;
     bool is_stopping;
     unsigned asks; /* commands that wait for numbers of the server */

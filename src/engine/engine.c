@@ -101,6 +101,9 @@ static void (*const handlers[COMMAND_KIND_COUNT])(struct core *,
     [COMMAND_STOP_SHARE] = itemcmd_stop_share,
     [COMMAND_UNPUBLISH] = itemcmd_unpublish,
     [COMMAND_REMOVE] = itemcmd_remove,
+    [COMMAND_CLEAR] = itemcmd_clear,
+    [COMMAND_ANNOUNCE] = itemcmd_announce,
+    [COMMAND_DROP_PEER] = itemcmd_drop_peer,
     [COMMAND_EXPORT] = itemcmd_export,
     [COMMAND_EXPORT_MEMBER] = itemcmd_export_member,
     [COMMAND_TRACKERS] = accountcmd_trackers,
@@ -326,6 +329,15 @@ static void on_stats(void *arg, const struct server_item_stats *items,
     }
 }
 
+static void on_takers(void *arg, struct rows *takers)
+{
+    struct engine *e = arg;
+
+    if (!e->core.is_stopping) {
+        watch_takers(&e->core, takers);
+    }
+}
+
 static void on_tick(void *arg)
 {
     struct engine *e = arg;
@@ -335,6 +347,9 @@ static void on_tick(void *arg)
     if (!c->is_stopping) {
         sweep_soon(e->sweep); /* what moves may have opened files */
         server_ask_stats(c->server, watch_hash(c), on_stats, e);
+        if (c->watches_takers) {
+            server_ask_takers(c->server, on_takers, e);
+        }
     }
 }
 

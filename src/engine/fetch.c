@@ -553,7 +553,7 @@ static void on_piece(void *arg, uint32_t piece)
     picker_verified(s->picker, piece);
     s->sources[piece] = giver < s->party_count ? s->parties[giver].letter : '.';
     for (uint32_t i = 0; i < s->bad_count; i++) {
-        if (s->bad_pieces[i] == piece) {
+        if (s->bad_pieces[i].piece == piece) {
             s->bad_count--;
             s->bad_pieces[i] = s->bad_pieces[s->bad_count];
             break;
@@ -579,7 +579,7 @@ static void on_bad_block(void *arg, uint32_t piece, uint32_t block,
     struct swarm *s = arg;
 
     s->wasted += PICKER_BLOCK;
-    swarm_count_bad(s, piece);
+    swarm_count_bad(s, piece, giver);
     picker_failed_block(s->picker, piece, block);
     swarm_blame(s, giver, piece);
     fetch_fill_all(s);
@@ -590,7 +590,7 @@ static void on_bad_piece(void *arg, uint32_t piece, uint32_t giver)
     struct swarm *s = arg;
 
     s->wasted += piece_size(s->m, piece);
-    swarm_count_bad(s, piece);
+    swarm_count_bad(s, piece, giver);
     picker_failed_piece(s->picker, piece);
     swarm_blame(s, giver, piece);
     fetch_fill_all(s);

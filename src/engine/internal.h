@@ -10,7 +10,7 @@
 
 #include "engine/filejob.h"
 #include "engine/swarm.h"
-#include "msgq/rows.h"
+#include "msgq/event.h"
 #include "wire/manifest.h"
 
 struct core;
@@ -51,8 +51,8 @@ struct transfer {
     unsigned jobs; /* callbacks that will still come */
     struct swarm_stats loaded, served;
     uint64_t given_before; /* bytes served before it was withdrawn last */
-    uint64_t spark_down[ROWS_SPARK], spark_up[ROWS_SPARK];
-    int64_t spark_ms, told_ms;
+    uint32_t rates_down[EVENT_HISTORY], rates_up[EVENT_HISTORY]; /* as there */
+    int64_t rates_ms, told_ms;
     bool has_new_rates;
     STAILQ_HEAD(, waiting) waiters; /* commands answered when complete */
     STAILQ_HEAD(, postponed) postponed;

@@ -417,6 +417,70 @@ void itemcmd_remove(struct core *c, const struct command *command)
     }
 }
 
+static bool is_finished(const struct transfer *t)
+{
+    return transfer_is_lost(t) ||
+           (transfer_state(t) == TRANSFER_STOPPED && transfer_is_complete(t));
+}
+
+void itemcmd_clear(struct core *c, const struct command *command)
+{
+    struct transfer *t;
+    size_t cursor = 0;
+    unsigned count = 0;
+    char *text;
+
+    for (t = map_next(c->transfers, &cursor, NULL, NULL); t != NULL;
+         t = map_next(c->transfers, &cursor, NULL, NULL)) {
+        if (is_finished(t)) {
+            transfer_remove(t, false, 0);
+            count++;
+        }
+    }
+    text =
+        mem_printf(ngettext("%u file is forgotten; its data stays",
+                            "%u files are forgotten; their data stays", count),
+                   count);
+    core_reply(c, command->request, 0, text);
+    free(text);
+}
+
+/* ---- Peers, by order of the user --------------------------------------- */
+
+void itemcmd_announce(struct core *c, const struct command *command)
+{
+    struct transfer *t = find(c, command);
+
+    if (t == NULL || core_refuse_without_tracker(c, command->request)) {
+        return;
+    }
+    if (transfer_call_peers(t)) {
+        core_reply(c, command->request, 0, _("Members are asked for now"));
+    } else {
+        core_reply(c, command->request, P2P_EINVAL,
+                   _("it is not being loaded: nobody needs to be asked"));
+    }
+}
+
+void itemcmd_drop_peer(struct core *c, const struct command *command)
+{
+    struct transfer *t = find(c, command);
+    char text[ERR_TEXT_MAX];
+
+    if (t == NULL) {
+        return;
+    }
+    if (command->user == NULL || !transfer_drop_user(t, command->user)) {
+        snprintf(text, sizeof text, _("%s is not connected for it"),
+                 command->user != NULL ? command->user : "?");
+        core_reply(c, command->request, P2P_ENOENT, text);
+        return;
+    }
+    snprintf(text, sizeof text,
+             _("%s is dropped; it may come back in 10 minutes"), command->user);
+    core_reply(c, command->request, 0, text);
+}
+
 /* ---- Export ------------------------------------------------------------ */
 
 static void write_torrent(struct core *c, uint64_t request, const char *path,

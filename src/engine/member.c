@@ -149,6 +149,10 @@ static int check_user(struct swarm *s, const struct cert *leaf,
     if (known != 0 && s->parties[known - 1].banned) {
         return err_set(e, P2P_EACCES, "%s is banned for bad data", user);
     }
+    known = (uintptr_t)map_get_text(s->refused, user);
+    if (known > (uintptr_t)(loop_now_ms(s->loop) / 1000)) {
+        return err_set(e, P2P_EACCES, "%s was dropped a while ago", user);
+    }
     return 0;
 }
 

@@ -856,6 +856,14 @@ bool picker_next_active(const struct picker *p, uint32_t *piece, uint32_t *peer)
     return true;
 }
 
+uint32_t picker_blocks(const struct picker *p, uint32_t piece, uint32_t *here)
+{
+    const struct load *l = piece < p->pieces ? load_at(p, piece) : NULL;
+
+    *here = l != NULL ? l->here : 0;
+    return l != NULL ? l->blocks : 0;
+}
+
 static void check_load(const struct picker *p, const struct load *l)
 {
     uint32_t workers = 0;

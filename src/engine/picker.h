@@ -126,6 +126,10 @@ bool picker_is_done(const struct picker *p);
 bool picker_next_active(const struct picker *p, uint32_t *piece,
                         uint32_t *peer);
 
+/* Blocks of such a piece: how many are here; returns how many it has. 0: it is
+ * not being loaded. */
+uint32_t picker_blocks(const struct picker *p, uint32_t piece, uint32_t *here);
+
 /* Assert the invariants (tests and debug builds). */
 void picker_check(const struct picker *p);
 

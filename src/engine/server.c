@@ -42,10 +42,13 @@ enum letter_kind {
     LETTER_MEMBERSHIP, /* membership */
     LETTER_ASK,        /* detail, cb, arg */
     LETTER_STOP,
-    LETTER_INCOMING, /* to p2p-dl: hash, parcel, handshake */
-    LETTER_CHANGED,  /* hash, why */
+    LETTER_ASK_TAKERS, /* takers_cb, arg */
+    LETTER_DROP,       /* hash, user */
+    LETTER_INCOMING,   /* to p2p-dl: hash, parcel, handshake */
+    LETTER_CHANGED,    /* hash, why */
     LETTER_BUSY,
-    LETTER_STATS, /* items, count, peers, cb, arg */
+    LETTER_STATS,  /* items, count, peers, cb, arg */
+    LETTER_TAKERS, /* peers, takers_cb, arg */
 };
 
 struct letter {
@@ -56,8 +59,10 @@ struct letter {
     struct conn *parcel;
     uint8_t handshake[PEERMSG_HANDSHAKE];
     char *why;
+    char *user;
     bool has_detail;
     server_stats_cb cb;
+    server_takers_cb takers_cb;
     void *arg;
     struct server_item_stats *items;
     struct swarm_stats *stats;
@@ -76,6 +81,7 @@ struct served {
     struct shop *shop; /* NULL: nobody is connected */
     uint64_t total_up; /* of shops that were closed */
     struct timer *linger;
+    struct map *refused; /* user name -> second it may come back */
 };
 
 /* The swarm of a served item, while somebody is connected. */
@@ -112,6 +118,7 @@ static void letter_free(void *message)
     membership_unref(t->membership);
     conn_free(t->parcel);
     free(t->why);
+    free(t->user);
     free(t->items);
     free(t->stats);
     rows_close(&t->peers);
@@ -167,6 +174,7 @@ static void forget_served(struct server *s, struct served *v)
     close_shop(v);
     (void)map_remove(s->served, v->hash, MANIFEST_ID);
     timer_free(v->linger);
+    map_free(v->refused, NULL);
     content_unref(v->content);
     membership_unref(v->membership);
     free(v);
@@ -216,6 +224,23 @@ static const struct swarm_ops shop_calls = {
     .on_empty = on_shop_empty,
 };
 
+/* They outlive the shop in which somebody was dropped. */
+static void pass_on_refusals(struct served *v)
+{
+    size_t cursor = 0, length;
+    const void *key;
+    void *second = map_next(v->refused, &cursor, &key, &length);
+
+    while (second != NULL) {
+        char *user = mem_strndup(key, length);
+
+        (void)swarm_refuse_user(v->shop->swarm, user,
+                                (int64_t)(uintptr_t)second * 1000 - 1000);
+        free(user);
+        second = map_next(v->refused, &cursor, &key, &length);
+    }
+}
+
 static void open_shop(struct served *v)
 {
     struct server *s = v->server;
@@ -234,6 +259,7 @@ static void open_shop(struct served *v)
     h->swarm = swarm_new(&setup);
     v->shop = h;
     s->shops++;
+    pass_on_refusals(v);
 }
 
 /* ---- On p2p-serve: who comes in ---------------------------------------- */
@@ -291,6 +317,7 @@ static void take_item(struct server *s, struct letter *t)
         v->server = s;
         memcpy(v->hash, t->hash, sizeof v->hash);
         v->linger = timer_new(s->serve, on_linger, v);
+        v->refused = map_new();
         (void)map_put(s->served, v->hash, MANIFEST_ID, v);
     } else if (v->content != t->content) {
         close_shop(v);
@@ -352,6 +379,39 @@ static void answer_stats(struct server *s, const struct letter *ask)
     mailbox_send(s->to_dl, t);
 }
 
+static void answer_takers(struct server *s, const struct letter *ask)
+{
+    struct letter *t = letter_new(LETTER_TAKERS, NULL);
+    size_t cursor = 0;
+    struct served *v;
+
+    t->takers_cb = ask->takers_cb;
+    t->arg = ask->arg;
+    rows_init(&t->peers, ROWS_TAKERS);
+    for (v = map_next(s->served, &cursor, NULL, NULL); v != NULL;
+         v = map_next(s->served, &cursor, NULL, NULL)) {
+        if (v->shop != NULL) {
+            swarm_get_takers(v->shop->swarm, &t->peers);
+        }
+    }
+    mailbox_send(s->to_dl, t);
+}
+
+static void drop_user(struct server *s, const struct letter *t)
+{
+    struct served *v = map_get(s->served, t->hash, MANIFEST_ID);
+    int64_t until_ms = loop_now_ms(s->serve) + SWARM_REFUSED_MS;
+
+    if (v == NULL) {
+        return;
+    }
+    (void)map_put_text(v->refused, t->user,
+                       (void *)(uintptr_t)(until_ms / 1000 + 1));
+    if (v->shop != NULL) {
+        (void)swarm_refuse_user(v->shop->swarm, t->user, until_ms);
+    }
+}
+
 static void begin_stop(struct server *s)
 {
     size_t cursor = 0;
@@ -399,6 +459,12 @@ static void on_serve_mail(void *arg, void *message)
     case LETTER_ASK:
         answer_stats(s, t);
         break;
+    case LETTER_ASK_TAKERS:
+        answer_takers(s, t);
+        break;
+    case LETTER_DROP:
+        drop_user(s, t);
+        break;
     case LETTER_STOP:
         begin_stop(s);
         break;
@@ -439,6 +505,9 @@ static void on_dl_mail(void *arg, void *message)
         break;
     case LETTER_STATS:
         t->cb(t->arg, t->items, t->count, &t->peers);
+        break;
+    case LETTER_TAKERS:
+        t->takers_cb(t->arg, &t->peers);
         break;
     default:
         assert(false && "a letter for the other thread");
@@ -579,5 +648,25 @@ void server_ask_stats(struct server *s, const uint8_t *detail,
     t->has_detail = detail != NULL;
     t->cb = cb;
     t->arg = arg;
+    mailbox_send(s->to_serve, t);
+}
+
+void server_ask_takers(struct server *s, server_takers_cb cb, void *arg)
+{
+    struct letter *t = letter_new(LETTER_ASK_TAKERS, NULL);
+
+    loop_assert_owner(s->loop);
+    t->takers_cb = cb;
+    t->arg = arg;
+    mailbox_send(s->to_serve, t);
+}
+
+void server_drop_user(struct server *s, const uint8_t hash[32],
+                      const char *user)
+{
+    struct letter *t = letter_new(LETTER_DROP, hash);
+
+    loop_assert_owner(s->loop);
+    t->user = mem_strdup(user);
     mailbox_send(s->to_serve, t);
 }

@@ -83,7 +83,16 @@ struct server_item_stats {
 typedef void (*server_stats_cb)(void *arg,
                                 const struct server_item_stats *items,
                                 size_t count, struct rows *peers);
+typedef void (*server_takers_cb)(void *arg, struct rows *takers);
 void server_ask_stats(struct server *s, const uint8_t *detail,
                       server_stats_cb cb, void *arg);
+
+/* Whom something is being sent to, in the same way: ROWS_TAKERS. */
+void server_ask_takers(struct server *s, server_takers_cb cb, void *arg);
+
+/* End the connections of a user for a served item and refuse new ones for
+ * SWARM_REFUSED_MS. */
+void server_drop_user(struct server *s, const uint8_t hash[32],
+                      const char *user);
 
 #endif /* P2P_ENGINE_SERVER_H */

@@ -78,6 +78,7 @@ struct swarm *swarm_new(const struct swarm_setup *setup)
     s->pool = runpool_new();
     s->book = book_new();
     s->party_by_id = map_new();
+    s->refused = map_new();
     s->tick = timer_new(s->loop, on_tick, s);
     s->dial_timer = timer_new(s->loop, on_dial_timer, s);
     s->stop_timer = timer_new(s->loop, on_stop_timer, s);
@@ -116,6 +117,7 @@ void swarm_free(struct swarm *s)
     hashes_unref(s->hashes);
     runpool_free(s->pool);
     map_free(s->party_by_id, NULL);
+    map_free(s->refused, NULL);
     membership_unref(s->membership);
     membership_unref(s->before);
     content_unref(s->content);
@@ -272,11 +274,40 @@ uint32_t swarm_party_of(struct swarm *s, const char *user, const char *user_id)
     return s->party_count - 1;
 }
 
-void swarm_count_bad(struct swarm *s, uint32_t piece)
+bool swarm_refuse_user(struct swarm *s, const char *user, int64_t until_ms)
+{
+    char address[BOOK_ADDRESS];
+    struct book_entry *e;
+    bool was_here = false;
+
+    loop_assert_owner(s->loop);
+    (void)map_put_text(s->refused, user,
+                       (void *)(uintptr_t)(until_ms / 1000 + 1));
+    for (uint32_t i = 0; i < MEMBERS_MAX; i++) {
+        struct member *m = s->members[i];
+
+        if (m == NULL || m->party >= s->party_count ||
+            strcmp(s->parties[m->party].user, user) != 0) {
+            continue;
+        }
+        (void)snprintf(address, sizeof address, "%s",
+                       m->entry != NULL ? m->entry->address : "");
+        swarm_end_member(s, m, false);
+        e = book_find(s->book, address);
+        if (e != NULL) {
+            e->next_ms = until_ms;
+        }
+        was_here = true;
+    }
+    return was_here;
+}
+
+void swarm_count_bad(struct swarm *s, uint32_t piece, uint32_t party)
 {
     s->bad_blocks++;
     for (uint32_t i = 0; i < s->bad_count; i++) {
-        if (s->bad_pieces[i] == piece) {
+        if (s->bad_pieces[i].piece == piece) {
+            s->bad_pieces[i].party = party;
             return;
         }
     }
@@ -285,7 +316,8 @@ void swarm_count_bad(struct swarm *s, uint32_t piece)
         s->bad_pieces =
             mem_resize(s->bad_pieces, s->bad_room, sizeof *s->bad_pieces);
     }
-    s->bad_pieces[s->bad_count] = piece;
+    s->bad_pieces[s->bad_count] =
+        (struct bad_piece){.piece = piece, .party = party};
     s->bad_count++;
 }
 
@@ -442,6 +474,13 @@ void swarm_add_address(struct swarm *s, const char *address,
             timer_start(s->dial_timer, 0);
         }
     }
+}
+
+void swarm_hurry(struct swarm *s)
+{
+    loop_assert_owner(s->loop);
+    book_hurry(s->book);
+    swarm_dial_more(s);
 }
 
 void swarm_drop_address(struct swarm *s, const char *address)

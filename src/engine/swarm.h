@@ -36,6 +36,7 @@ enum {
     SWARM_REQUEST_MS = 20000, /* a block not sent by then is asked elsewhere */
     SWARM_IDLE_MS = 120000,   /* silence that ends a connection */
     SWARM_KEEPALIVE_MS = 60000,
+    SWARM_REFUSED_MS = 600000, /* a user the owner dropped stays away */
 };
 
 /* Calls up; all on the loop. Any may be NULL but on_stopped. */
@@ -78,6 +79,13 @@ void swarm_stop(struct swarm *s); /* flush the journal, close everything */
 void swarm_add_address(struct swarm *s, const char *address,
                        const char *user_id);
 void swarm_drop_address(struct swarm *s, const char *address);
+
+/* Forget waiting times and call whom is known. */
+void swarm_hurry(struct swarm *s);
+
+/* End the connections of a user and let it in again only after `until_ms` of
+ * the loop's clock. Returns whether it was connected. */
+bool swarm_refuse_user(struct swarm *s, const char *user, int64_t until_ms);
 
 /* An accepted connection whose TLS and 68-byte handshake were read. Taken. It
  * comes detached from the loop that accepted it. */
@@ -125,5 +133,8 @@ void swarm_get_stats(const struct swarm *s, struct swarm_stats *out);
  * event). */
 void swarm_get_peers(const struct swarm *s, struct rows *out);
 void swarm_get_pieces(const struct swarm *s, struct event_pieces *out);
+
+/* Append ROWS_TAKERS rows: whom something is being sent to. */
+void swarm_get_takers(const struct swarm *s, struct rows *out);
 
 #endif /* P2P_ENGINE_SWARM_H */

@@ -123,6 +123,11 @@ struct leaf_ask {
     int64_t until_ms;
 };
 
+/* A piece that failed, and the party that gave it, or INTAKE_NOBODY. */
+struct bad_piece {
+    uint32_t piece, party;
+};
+
 enum swarm_state {
     SWARM_LOADING,
     SWARM_PARKED,
@@ -160,6 +165,7 @@ struct swarm {
     struct party *parties;
     uint32_t party_count, party_room;
     struct map *party_by_id; /* user id -> index + 1 */
+    struct map *refused;     /* user name -> second it may come back */
     struct rate down, up;    /* up: total of closed members is in up_before */
     uint64_t up_before;
     uint64_t wasted;
@@ -176,8 +182,8 @@ struct swarm {
     uint32_t others_changed; /* counts up */
     int64_t able_since_ms;   /* others can be asked since then; 0: nobody can */
     int park_code;
-    struct look *look;    /* at the free space, under way */
-    uint32_t *bad_pieces; /* that failed and are not there yet */
+    struct look *look;            /* at the free space, under way */
+    struct bad_piece *bad_pieces; /* that failed and are not there yet */
     uint32_t bad_count, bad_room;
 };
 
@@ -197,7 +203,7 @@ void swarm_blame(struct swarm *s, uint32_t party, uint32_t piece);
 void swarm_become_serving(struct swarm *s);
 void swarm_stopped_soon(struct swarm *s);
 void swarm_wake_tick(struct swarm *s);
-void swarm_count_bad(struct swarm *s, uint32_t piece);
+void swarm_count_bad(struct swarm *s, uint32_t piece, uint32_t party);
 
 /* meet.c. A swarm starts, stops, is freed; a user appears. */
 void meet_start(struct swarm *s);

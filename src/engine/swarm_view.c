@@ -9,6 +9,7 @@
 
 #include "engine/book.h"
 #include "engine/content.h"
+#include "engine/membership.h"
 #include "engine/picker.h"
 #include "engine/swarm.h"
 #include "msgq/event.h"
@@ -161,6 +162,7 @@ static void fill_row(const struct swarm *s, const struct member *m,
     row->pieces = bitfield_count(peer_have(m->peer));
     row->is_seed = bitfield_is_full(peer_have(m->peer));
     row->is_origin = m->is_origin;
+    row->is_slow = s->picker != NULL && (m->is_slow || m->is_snubbed);
     row->is_incoming = peer_is_incoming(m->peer);
     row->chokes_us = peer_chokes_us(m->peer);
     row->we_choke = upload_is_choked(peer_upload(m->peer));
@@ -210,10 +212,25 @@ static void fill_arriving(const struct swarm *s, struct event_pieces *out)
         }
         a = &out->arriving[out->arriving_count];
         a->piece = piece;
+        a->total = picker_blocks(s->picker, piece, &a->done);
         a->letter = slot < SWARM_PEERS_MAX && s->members[slot] != NULL
                         ? s->members[slot]->letter
                         : ' ';
         out->arriving_count++;
+    }
+}
+
+static void fill_bad(const struct swarm *s, struct event_pieces *out)
+{
+    out->bad = mem_calloc(s->bad_count + 1, sizeof *out->bad);
+    out->bad_count = s->bad_count;
+    for (uint32_t i = 0; i < s->bad_count; i++) {
+        const struct bad_piece *b = &s->bad_pieces[i];
+
+        out->bad[i].piece = b->piece;
+        if (b->party < s->party_count) {
+            out->bad[i].user = mem_strdup(s->parties[b->party].user);
+        }
     }
 }
 
@@ -237,6 +254,28 @@ static void fill_copies(const struct swarm *s, uint8_t *copies)
     }
 }
 
+void swarm_get_takers(const struct swarm *s, struct rows *out)
+{
+    for (uint32_t i = 0; i < MEMBERS_MAX; i++) {
+        const struct member *m = s->members[i];
+        const struct upload *u = m != NULL ? peer_upload(m->peer) : NULL;
+        struct row_taker *row;
+
+        if (m == NULL || !m->was_active || u == NULL ||
+            (m->up.per_second < 1 && upload_is_idle(u))) {
+            continue;
+        }
+        row = rows_add(out);
+        row->group = mem_strdup(membership_group(s->membership));
+        row->name = mem_strdup(s->m->name);
+        row->user = mem_strdup(s->parties[m->party].user);
+        row->total_up = upload_total(u);
+        row->rate_up = rate_now(s, &m->up, row->total_up);
+        row->pieces = bitfield_count(peer_have(m->peer));
+        row->piece_count = s->m->piece_count;
+    }
+}
+
 void swarm_get_pieces(const struct swarm *s, struct event_pieces *out)
 {
     const struct bitfield *verified = content_verified(s->content);
@@ -251,7 +290,6 @@ void swarm_get_pieces(const struct swarm *s, struct event_pieces *out)
     out->source = mem_dup(s->sources, s->m->piece_count + 1);
     if (s->picker != NULL) {
         fill_arriving(s, out);
-        out->bad = mem_dup(s->bad_pieces, s->bad_count * sizeof *out->bad);
-        out->bad_count = s->bad_count;
+        fill_bad(s, out);
     }
 }

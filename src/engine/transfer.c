@@ -953,23 +953,6 @@ void transfer_resume_all(struct core *c)
     }
 }
 
-void transfer_add_peer(struct transfer *t, const char *address,
-                       const char *user_id)
-{
-    if (t->swarm != NULL && !t->record->complete && !t->swarm_is_ending) {
-        swarm_add_address(t->swarm, address, user_id);
-    }
-}
-
-void transfer_drop_peer(struct transfer *t, const char *address)
-{
-    if (t->swarm != NULL) {
-        swarm_drop_address(t->swarm, address);
-    }
-}
-
-/* ---- Ending ------------------------------------------------------------ */
-
 void transfer_shut_down_all(struct core *c)
 {
     struct transfer *t;

@@ -68,6 +68,14 @@ void transfer_add_peer(struct transfer *t, const char *address,
                        const char *user_id);
 void transfer_drop_peer(struct transfer *t, const char *address);
 
+/* Ask the tracker for members and call those that are known; false when it is
+ * not being loaded. */
+bool transfer_call_peers(struct transfer *t);
+
+/* End the connections of a user and refuse it for SWARM_REFUSED_MS. False when
+ * it is surely not connected. */
+bool transfer_drop_user(struct transfer *t, const char *user);
+
 /* For map_free() of core->transfers. */
 void transfer_drop(void *transfer);
 

@@ -20,19 +20,24 @@
 
 /* ---- Numbers ----------------------------------------------------------- */
 
-static void shift_sparks(struct transfer *t, int64_t now)
+static uint32_t sample_of(uint64_t rate)
 {
-    while (t->spark_ms + 1000 <= now) {
-        memmove(t->spark_down, t->spark_down + 1,
-                (ROWS_SPARK - 1) * sizeof t->spark_down[0]);
-        memmove(t->spark_up, t->spark_up + 1,
-                (ROWS_SPARK - 1) * sizeof t->spark_up[0]);
-        t->spark_down[ROWS_SPARK - 1] = t->loaded.rate_down;
-        t->spark_up[ROWS_SPARK - 1] = t->loaded.rate_up + t->served.rate_up;
-        if (now - t->spark_ms > 1000 * ROWS_SPARK) {
-            t->spark_ms = now - 1000 * ROWS_SPARK;
+    return rate > UINT32_MAX ? UINT32_MAX : (uint32_t)rate;
+}
+
+static void shift_rates(struct transfer *t, int64_t now)
+{
+    enum { LAST = EVENT_HISTORY - 1 };
+
+    while (t->rates_ms + 1000 <= now) {
+        memmove(t->rates_down, t->rates_down + 1, LAST * sizeof(uint32_t));
+        memmove(t->rates_up, t->rates_up + 1, LAST * sizeof(uint32_t));
+        t->rates_down[LAST] = sample_of(t->loaded.rate_down);
+        t->rates_up[LAST] = sample_of(t->loaded.rate_up + t->served.rate_up);
+        if (now - t->rates_ms > 1000 * EVENT_HISTORY) {
+            t->rates_ms = now - 1000 * EVENT_HISTORY;
         }
-        t->spark_ms += 1000;
+        t->rates_ms += 1000;
     }
 }
 
@@ -82,7 +87,7 @@ static enum transfer_pace tick(struct transfer *t, int64_t now)
         swarm_get_stats(t->swarm, &t->loaded);
         retire_swarm(t);
     }
-    shift_sparks(t, now);
+    shift_rates(t, now);
     moves = t->loaded.rate_down + t->loaded.rate_up + t->served.rate_up > 0 ||
             t->verify != NULL || (t->swarm != NULL && t->record->complete);
     STAILQ_FOREACH(w, &t->waiters, link)
@@ -274,8 +279,10 @@ void transfer_fill_row(const struct transfer *t, struct row_transfer *row)
     row->rate_up = loaded.rate_up + t->served.rate_up;
     row->total_down = loaded.total_down;
     row->total_up = loaded.total_up + t->served.total_up + t->given_before;
-    memcpy(row->spark_down, t->spark_down, sizeof row->spark_down);
-    memcpy(row->spark_up, t->spark_up, sizeof row->spark_up);
+    for (int i = 0; i < ROWS_SPARK; i++) {
+        row->spark_down[i] = t->rates_down[EVENT_HISTORY - ROWS_SPARK + i];
+        row->spark_up[i] = t->rates_up[EVENT_HISTORY - ROWS_SPARK + i];
+    }
     row->eta = eta_of(t);
     row->peers = loaded.peers + t->served.peers;
     row->seeders = loaded.seeders;
@@ -292,6 +299,13 @@ void transfer_get_peers(const struct transfer *t, struct rows *out)
 {
     if (t->swarm != NULL) {
         swarm_get_peers(t->swarm, out);
+    }
+}
+
+void transfer_get_takers(const struct transfer *t, struct rows *out)
+{
+    if (t->swarm != NULL) {
+        swarm_get_takers(t->swarm, out);
     }
 }
 
@@ -319,4 +333,6 @@ void transfer_get_pieces(const struct transfer *t, struct event_pieces *out)
     } else if (t->content != NULL) {
         picture_of_disk(t, out);
     }
+    memcpy(out->rates_down, t->rates_down, sizeof out->rates_down);
+    memcpy(out->rates_up, t->rates_up, sizeof out->rates_up);
 }

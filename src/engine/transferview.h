@@ -43,6 +43,7 @@ const struct manifest *transfer_manifest(const struct transfer *t);
 void transfer_fill_row(const struct transfer *t, struct row_transfer *row);
 void transfer_fill_file(const struct transfer *t, struct row_file *row);
 void transfer_get_peers(const struct transfer *t, struct rows *out);
+void transfer_get_takers(const struct transfer *t, struct rows *out);
 void transfer_get_pieces(const struct transfer *t, struct event_pieces *out);
 
 #endif /* P2P_ENGINE_TRANSFERVIEW_H */

@@ -43,6 +43,7 @@ void watch_command(struct core *c, const struct command *command)
     bool new_group = !is_same(c->watched_group, command->group);
 
     c->is_watched = true;
+    c->watches_takers = (command->number & COMMAND_WATCH_TAKERS) != 0;
     memset(&c->seen, 0, sizeof c->seen); /* post everything once more */
     free(c->watched_group);
     free(c->watched_name);
@@ -130,6 +131,24 @@ static uint64_t sum_peers(const struct rows *rows)
     return sum;
 }
 
+static uint64_t sum_takers(const struct rows *rows)
+{
+    uint64_t sum = UINT64_C(14695981039346656037);
+    const struct row_taker *k;
+    size_t i;
+
+    for (i = 0; i < rows->count; i++) {
+        k = &rows->takers[i];
+        mix_text(&sum, k->group);
+        mix_text(&sum, k->name);
+        mix_text(&sum, k->user);
+        mix_number(&sum, k->rate_up);
+        mix_number(&sum, k->total_up);
+        mix_number(&sum, k->pieces);
+    }
+    return sum;
+}
+
 static uint64_t sum_pieces(const struct event_pieces *p)
 {
     uint64_t sum = UINT64_C(14695981039346656037);
@@ -144,10 +163,13 @@ static uint64_t sum_pieces(const struct event_pieces *p)
     for (i = 0; i < p->arriving_count; i++) {
         mix_number(&sum, p->arriving[i].piece);
         mix_number(&sum, (uint64_t)p->arriving[i].letter);
+        mix_number(&sum, p->arriving[i].done);
     }
     mix_number(&sum, p->piece_count);
     mix_number(&sum, p->arriving_count);
     mix_number(&sum, p->bad_count);
+    mix(&sum, p->rates_down, sizeof p->rates_down);
+    mix(&sum, p->rates_up, sizeof p->rates_up);
     return sum;
 }
 
@@ -204,6 +226,20 @@ static void post_peers(struct core *c, struct transfer *t,
     transfer_get_peers(t, served_peers);
     if (has_changed(&c->seen.peers, sum_peers(served_peers))) {
         core_post_rows(c, c->watched_group, c->watched_name, served_peers);
+    }
+}
+
+void watch_takers(struct core *c, struct rows *takers)
+{
+    struct transfer *t;
+    size_t cursor = 0;
+
+    for (t = map_next(c->transfers, &cursor, NULL, NULL); t != NULL;
+         t = map_next(c->transfers, &cursor, NULL, NULL)) {
+        transfer_get_takers(t, takers);
+    }
+    if (has_changed(&c->seen.takers, sum_takers(takers))) {
+        core_post_rows(c, NULL, NULL, takers);
     }
 }
 

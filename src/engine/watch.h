@@ -19,4 +19,8 @@ const uint8_t *watch_hash(struct core *c);
 /* Post what may have changed; takes the content of `served_peers`. */
 void watch_tick(struct core *c, struct rows *served_peers);
 
+/* Post whom something is sent to: those of the server are in `takers`, whose
+ * content is taken. */
+void watch_takers(struct core *c, struct rows *takers);
+
 #endif /* P2P_ENGINE_WATCH_H */

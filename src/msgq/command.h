@@ -43,12 +43,18 @@
     X(STOP_SHARE)     /* group, name: I stop serving it */                     \
     X(UNPUBLISH)      /* group, name: removed for everyone */                  \
     X(REMOVE)         /* group, name: forget it and delete the local data */   \
+    X(CLEAR)          /* forget what is complete and not shared any more, and  \
+                         what lost its files; no data is deleted */            \
+    X(ANNOUNCE)       /* group, name: ask for peers and call them now */       \
+    X(DROP_PEER)      /* group, name, user: end its connections, refuse it for \
+                         a while */                                            \
     X(EXPORT)         /* group, name, path: write the .torrent */              \
     X(EXPORT_MEMBER)  /* group, path: directory for key, cert and root PEM */  \
     X(TRACKERS)       /* ROWS_TRACKERS */                                      \
     X(CANCEL)         /* number = request to give up; it fails ECANCELED */    \
     X(WATCH) /* group and name of what the screen shows; NULLs allowed;        \
-                sends EVENT_ROWS/EVENT_PIECES of these from now on */          \
+                sends EVENT_ROWS/EVENT_PIECES of these from now on; number =   \
+                COMMAND_WATCH_... bits */                                      \
     X(QUIT)  /* stop cleanly: leave swarms, flush; EVENT_STOPPED */
 
 enum command_kind {
@@ -56,6 +62,10 @@ enum command_kind {
     COMMAND_KINDS(COMMAND_ENUM)
 #undef COMMAND_ENUM
         COMMAND_KIND_COUNT
+};
+
+enum {
+    COMMAND_WATCH_TAKERS = 1 /* ROWS_TAKERS too, of all items */
 };
 
 struct command {

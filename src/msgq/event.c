@@ -16,6 +16,8 @@ struct event *event_new(enum event_kind kind)
 
 void event_free(struct event *e)
 {
+    uint32_t i;
+
     if (e == NULL) {
         return;
     }
@@ -30,6 +32,9 @@ void event_free(struct event *e)
     free(e->pieces.copies);
     free(e->pieces.source);
     free(e->pieces.arriving);
+    for (i = 0; i < e->pieces.bad_count; i++) {
+        free(e->pieces.bad[i].user);
+    }
     free(e->pieces.bad);
     free(e);
 }

@@ -49,11 +49,20 @@ struct event_progress {
     uint32_t peers;
 };
 
-/* A piece on its way. */
+/* A piece on its way; with all blocks here it is being checked. */
 struct event_piece_arriving {
     uint32_t piece;
-    char letter; /* peer that sends it now */
+    uint32_t done, total; /* blocks of 16 KiB that are here, and all */
+    char letter;          /* peer that sends it now */
 };
+
+/* A piece that failed its check and is asked again. */
+struct event_piece_bad {
+    uint32_t piece;
+    char *user; /* who gave it, owned; NULL: not known */
+};
+
+enum { EVENT_HISTORY = 120 /* samples of the rates, one a second */ };
 
 /* A picture of the watched item's pieces, copied. */
 struct event_pieces {
@@ -66,8 +75,10 @@ struct event_pieces {
     uint8_t *source;
     struct event_piece_arriving *arriving;
     uint32_t arriving_count;
-    uint32_t *bad; /* pieces that failed their check and are asked again */
+    struct event_piece_bad *bad;
     uint32_t bad_count;
+    uint32_t rates_down[EVENT_HISTORY]; /* bytes per second, newest last */
+    uint32_t rates_up[EVENT_HISTORY];
 };
 
 struct event {

@@ -20,6 +20,7 @@ enum rows_kind {
     ROWS_TRANSFERS,
     ROWS_PEERS,
     ROWS_TRACKERS,
+    ROWS_TAKERS,
     ROWS_FIELDS,
 };
 
@@ -122,6 +123,7 @@ struct row_peer {
     uint32_t pieces;               /* it has */
     bool is_seed, is_incoming, chokes_us, we_choke, interested;
     bool is_origin; /* serves a whole directory: asked last */
+    bool is_slow;   /* slower than what was asked of it, or stopped */
     uint32_t bad_blocks;
     bool banned;
 };
@@ -133,6 +135,14 @@ struct row_tracker {
     char *problem; /* sentence, or NULL when it is fine */
     bool connected;
     int32_t delay_ms; /* -1 unknown */
+};
+
+/* Somebody who loads an item from this computer now. */
+struct row_taker {
+    char *group, *name; /* of the item */
+    char *user;
+    uint64_t rate_up, total_up;   /* bytes per second; bytes of payload */
+    uint32_t pieces, piece_count; /* it has, of how many */
 };
 
 /* One line of "info" and "whoami"-like answers. `key` is a stable word for
@@ -152,6 +162,7 @@ struct rows {
         struct row_transfer *transfers;
         struct row_peer *peers;
         struct row_tracker *trackers;
+        struct row_taker *takers;
         struct row_field *fields;
         void *any;
     };

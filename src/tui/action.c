@@ -15,6 +15,8 @@ enum { ACTION_NEAR = 3 /* most edits a mistyped command may need */ };
 #define SHOW(view) ACTION_VIEW_FIRST + VIEW_##view, COMMAND_KIND_COUNT
 #define GROUPS ACTION_IN_GROUPS
 #define FILES ACTION_IN_FILES
+#define PEERS ACTION_IN_PEERS
+#define TAKERS ACTION_IN_TAKERS
 #define ANYWHERE ACTION_ANYWHERE
 
 /* clang-format off */
@@ -178,10 +180,22 @@ static const struct action actions[] = {
      "locate", NULL, "GROUP FILE PIECE",
      N_("ask the tracker who has a piece"),
      FILES, ENGINE(LOCATE), false},
+    {"transfer.announce", ACTION_MENU_TRANSFER, N_("Ask for peers now"), NULL, NULL,
+     "announce", NULL, "[GROUP] FILE",
+     N_("ask the tracker who has a file, and call them again now"),
+     FILES, ENGINE(ANNOUNCE), false},
+    {"transfer.drop_peer", ACTION_MENU_TRANSFER, N_("Drop this peer..."), "b", N_("Drop"),
+     "drop_peer", NULL, "GROUP FILE USER",
+     N_("end the connections of USER for a file, and refuse it for 10 minutes"),
+     PEERS | TAKERS, ENGINE(DROP_PEER), false},
     {"transfer.remove", ACTION_MENU_TRANSFER, N_("Remove..."), NULL, NULL,
      "remove", NULL, "[GROUP] FILE",
      N_("forget a file and delete its data from this computer"),
      FILES, ENGINE(REMOVE), true},
+    {"transfer.clear", ACTION_MENU_TRANSFER, N_("Clear finished..."), "C", NULL,
+     "clear", NULL, "",
+     N_("forget files that are complete and no longer shared; data stays"),
+     FILES, ENGINE(CLEAR), false},
 
     /* ---- View ---- */
     {"view.main", ACTION_MENU_VIEW, N_("Main"), "1", NULL,

@@ -220,7 +220,7 @@ void grid_build(const struct event_pieces *p, uint32_t first, uint32_t count,
         }
     }
     for (i = 0; i < p->bad_count; i++) {
-        cell = cell_of(p->bad[i], first, count, cells);
+        cell = cell_of(p->bad[i].piece, first, count, cells);
         if (cell < cells) {
             out[cell].character = '!';
             out[cell].role = ROLE_ERROR;

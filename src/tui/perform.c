@@ -159,6 +159,9 @@ const char *perform_why_not(const struct ui *ui, const struct action *a)
     if (takes(a, "FILE") && !main_item_find(ui, at.group, at.name, &item)) {
         return _("choose a file first");
     }
+    if (a->kind == COMMAND_DROP_PEER && at.user == NULL) {
+        return _("choose a peer first");
+    }
     if (takes(a, "FILE") && !views_marked(ui, 0, &mark)) {
         why = why_not_for_item(&item, a);
         if (why != NULL) {
@@ -236,6 +239,21 @@ static bool ask_first(struct ui *ui, struct command *c)
                      _("What is loaded or shared now stops until you log in "
                        "again."),
                      _("Log out"), c);
+        break;
+    case COMMAND_DROP_PEER:
+        title = mem_printf(_("Drop %s?"), c->user);
+        form_confirm(ui, title,
+                     _("Its connections for this file end now, and for 10 "
+                       "minutes it is not let in again. It stays a member of "
+                       "the group."),
+                     _("Drop"), c);
+        break;
+    case COMMAND_CLEAR:
+        form_confirm(ui, _("Clear finished files?"),
+                     _("Files that are complete and no longer shared, and "
+                       "those whose data is gone, leave the list. Nothing is "
+                       "deleted from your disk."),
+                     _("Clear"), c);
         break;
     case COMMAND_REMOVE_MEMBER:
         title = mem_printf(_("Remove %s from the group?"), c->user);
@@ -364,6 +382,9 @@ static struct command *command_for(struct ui *ui, const struct action *a,
     }
     if (takes(a, "FILE")) {
         c->name = mem_strdup(at->name);
+    }
+    if (takes(a, "USER")) {
+        c->user = mem_strdup(at->user);
     }
     return c;
 }

@@ -304,6 +304,7 @@ void plainout_table(struct buf *out, const struct rows *rows)
 
     switch (rows->kind) {
     case ROWS_NONE:
+    case ROWS_TAKERS: /* only watched, never an answer */
         return;
     case ROWS_FIELDS:
         fields_table(out, rows);
@@ -501,6 +502,7 @@ static void row_json(struct jsonout *j, const struct rows *r, size_t i)
         tracker_json(j, &r->trackers[i]);
         break;
     case ROWS_NONE:
+    case ROWS_TAKERS:
     case ROWS_FIELDS:
         break;
     }

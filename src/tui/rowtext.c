@@ -124,6 +124,7 @@ static char *header(const struct rows *r)
         return JOIN(t, tracker_widths);
     }
     case ROWS_NONE:
+    case ROWS_TAKERS:
     case ROWS_FIELDS:
         break;
     }
@@ -271,6 +272,7 @@ char *rowtext_line(const struct rows *r, size_t i, int64_t now)
         return tracker_line(&r->trackers[i]);
     case ROWS_FIELDS:
         return field_line(&r->fields[i]);
+    case ROWS_TAKERS:
     case ROWS_NONE:
         break;
     }

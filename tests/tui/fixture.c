@@ -225,7 +225,8 @@ struct event *fixture_pieces(unsigned step)
     }
     p->bad_count = 1;
     p->bad = mem_calloc(1, sizeof(*p->bad));
-    p->bad[0] = 1061;
+    p->bad[0].piece = 1061;
+    p->bad[0].user = mem_strdup("grace");
     return e;
 }
 

@@ -147,8 +147,8 @@ static void grid_build_bad_wins(void **state)
     e->pieces.arriving[1].piece = 4000000000u;
     e->pieces.bad = mem_calloc(2, sizeof(*e->pieces.bad));
     e->pieces.bad_count = 2;
-    e->pieces.bad[0] = 1;
-    e->pieces.bad[1] = 4;
+    e->pieces.bad[0].piece = 1;
+    e->pieces.bad[1].piece = 4;
     assert_grid(e, GRID_STATE, 4, ".!..");
     event_free(e);
 }

@@ -44,6 +44,8 @@ static void event_free_releases_everything(void **state)
     e->pieces.source = mem_alloc(1);
     e->pieces.arriving = mem_calloc(1, sizeof(*e->pieces.arriving));
     e->pieces.bad = mem_calloc(1, sizeof(*e->pieces.bad));
+    e->pieces.bad_count = 1;
+    e->pieces.bad[0].user = mem_strdup("h");
     rows_init(&e->rows, ROWS_GROUPS);
     row = rows_add(&e->rows);
     row->name = mem_strdup("g");

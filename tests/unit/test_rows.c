@@ -105,6 +105,14 @@ static void fill(struct rows *r)
         free(text[4]);
         break;
     }
+    case ROWS_TAKERS: {
+        struct row_taker *row = rows_add(r);
+        *row = (struct row_taker){
+            .group = text[0], .name = text[1], .user = text[2]};
+        free(text[3]);
+        free(text[4]);
+        break;
+    }
     default: {
         struct row_field *row = rows_add(r);
         *row = (struct row_field){
@@ -121,7 +129,7 @@ static void rows_close_releases_every_kind(void **state)
 {
     static const enum rows_kind kinds[] = {
         ROWS_GROUPS, ROWS_REQUESTS, ROWS_FILES,  ROWS_TRANSFERS,
-        ROWS_PEERS,  ROWS_TRACKERS, ROWS_FIELDS,
+        ROWS_PEERS,  ROWS_TRACKERS, ROWS_TAKERS, ROWS_FIELDS,
     };
 
     (void)state;

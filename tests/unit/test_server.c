@@ -19,6 +19,7 @@
 #include "engine/swarm.h"
 #include "lib/swarmlab.h"
 #include "net/conn.h"
+#include "msgq/rows.h"
 #include "net/loop.h"
 #include "util/bitfield.h"
 #include "util/clock.h"
@@ -33,7 +34,7 @@ struct stage {
     struct lab_node *host, *loader;
     struct server *server;
     char address[64];
-    unsigned changed, incoming;
+    unsigned changed, incoming, takers;
     bool is_answered;
     uint64_t total_up;
 };
@@ -211,6 +212,57 @@ static void server_ends_denied_member(void **state)
     stage_close(&t);
 }
 
+static void take_takers(void *arg, struct rows *takers)
+{
+    struct stage *t = arg;
+
+    assert_int_equal(takers->kind, ROWS_TAKERS);
+    t->is_answered = true;
+    t->takers = (unsigned)takers->count;
+    if (takers->count > 0) {
+        assert_string_equal(takers->takers[0].user, "lena");
+        assert_string_equal(takers->takers[0].name, "data.bin");
+        assert_string_equal(takers->takers[0].group, "lab");
+    }
+}
+
+static unsigned count_takers(struct stage *t)
+{
+    t->is_answered = false;
+    server_ask_takers(t->server, take_takers, t);
+    assert_true(lab_run(t->lab, is_answered, t, LIMIT_MS));
+    return t->takers;
+}
+
+static bool gave_up(void *node)
+{
+    return lab_stats(node).peers == 0 && lab_stats(node).dialing == 0 &&
+           ((struct lab_node *)node)->hungry > 0;
+}
+
+/* Who takes is told; a user who is dropped takes nothing more, not even when
+ * it calls again. */
+static void server_drops_user(void **state)
+{
+    struct stage t;
+    uint64_t taken;
+
+    (void)state;
+    stage_open(&t, 64 * 1024 * KIB, true);
+    server_serve(t.server, t.host->content, t.host->membership);
+    assert_int_equal(count_takers(&t), 0);
+    assert_true(lab_run(t.lab, has_some, t.loader, LIMIT_MS));
+    assert_int_equal(count_takers(&t), 1);
+    server_drop_user(t.server, t.lab->manifest->hash, "lena");
+    assert_true(lab_run(t.lab, has_nobody, t.loader, LIMIT_MS));
+    taken = lab_stats(t.loader).total_down;
+    swarm_hurry(t.loader->swarm);
+    assert_true(lab_run(t.lab, gave_up, t.loader, LIMIT_MS));
+    assert_int_equal(lab_stats(t.loader).total_down, taken);
+    assert_int_equal(count_takers(&t), 0);
+    stage_close(&t);
+}
+
 /* Ending while bytes flow waits for nothing and loses nothing. */
 static void server_free_in_the_middle(void **state)
 {
@@ -279,6 +331,7 @@ int main(void)
         cmocka_unit_test(server_refuses_unknown_item),
         cmocka_unit_test(server_tells_of_changed_file),
         cmocka_unit_test(server_ends_denied_member),
+        cmocka_unit_test(server_drops_user),
         cmocka_unit_test(server_free_in_the_middle),
         cmocka_unit_test(server_new_port_is_taken),
         cmocka_unit_test(server_opens_files_on_demand),

@@ -17,6 +17,7 @@
 #include "msgq/event.h"
 #include "msgq/rows.h"
 #include "lib/swarmlab.h"
+#include "net/loop.h"
 #include "util/bitfield.h"
 #include "util/clock.h"
 #include "util/err.h"
@@ -450,6 +451,54 @@ static void swarm_pauses_and_goes_on(void **state)
     lab_free(l);
 }
 
+/* A user who is dropped loses its connection and gets no new one, neither
+ * called nor calling, until the time is over; others go on. */
+static void swarm_refuses_dropped_user(void **state)
+{
+    struct lab *l = lab_new();
+    struct lab_node *sara, *loader;
+    uint64_t given;
+
+    (void)state;
+    one_file(l, 32 * 1024 * KIB, 256 * KIB);
+    sara = lab_seeder(l, "sara", NULL);
+    loader = lab_loader(l, "lena", NULL);
+    lab_connect(loader, sara);
+    assert_true(lab_run(l, has_quarter, loader, LIMIT_MS));
+    assert_false(swarm_refuse_user(loader->swarm, "nobody", 1));
+    assert_true(swarm_refuse_user(loader->swarm, "sara",
+                                  loop_now_ms(l->loop) + SWARM_REFUSED_MS));
+    assert_int_equal(lab_stats(loader).peers, 0);
+    given = lab_stats(loader).total_down;
+    lab_connect(loader, sara);
+    swarm_hurry(loader->swarm);
+    assert_true(lab_run(l, gave_up, loader, LIMIT_MS));
+    assert_int_equal(lab_stats(loader).total_down, given);
+    lab_connect(loader, lab_seeder(l, "sven", NULL));
+    assert_true(lab_run(l, lab_is_complete, loader, LIMIT_MS));
+    assert_true(lab_is_same(loader));
+    lab_free(l);
+}
+
+/* When the time is over it is let in again, at once if asked for. */
+static void swarm_lets_dropped_user_back(void **state)
+{
+    struct lab *l = lab_new();
+    struct lab_node *sara, *loader;
+
+    (void)state;
+    one_file(l, 16 * 1024 * KIB, 256 * KIB);
+    sara = lab_seeder(l, "sara", NULL);
+    loader = lab_loader(l, "lena", NULL);
+    lab_connect(loader, sara);
+    assert_true(lab_run(l, has_quarter, loader, LIMIT_MS));
+    assert_true(
+        swarm_refuse_user(loader->swarm, "sara", loop_now_ms(l->loop) - 2000));
+    swarm_hurry(loader->swarm);
+    assert_true(lab_run(l, lab_is_complete, loader, LIMIT_MS));
+    lab_free(l);
+}
+
 /* The tables for the screen tell who and what. */
 static void swarm_tells_peers_and_pieces(void **state)
 {
@@ -457,6 +506,7 @@ static void swarm_tells_peers_and_pieces(void **state)
     struct lab_node *seeder, *loader;
     struct rows rows;
     struct event *e = event_new(EVENT_PIECES);
+    uint32_t i, done = 0;
 
     (void)state;
     one_file(l, 32 * 1024 * KIB, 256 * KIB);
@@ -475,6 +525,21 @@ static void swarm_tells_peers_and_pieces(void **state)
     swarm_get_pieces(loader->swarm, &e->pieces);
     assert_int_equal(e->pieces.piece_count, l->manifest->piece_count);
     assert_int_equal(e->pieces.copies[0], 1);
+    for (i = 0; i < e->pieces.arriving_count; i++) {
+        assert_int_equal(e->pieces.arriving[i].total, 256 / 16);
+        assert_in_range(e->pieces.arriving[i].done, 0, 256 / 16);
+        done += e->pieces.arriving[i].done;
+    }
+    assert_true(done > 0 || e->pieces.arriving_count == 0);
+    rows_close(&rows);
+    rows_init(&rows, ROWS_TAKERS);
+    swarm_get_takers(loader->swarm, &rows);
+    assert_int_equal(rows.count, 0);
+    swarm_get_takers(seeder->swarm, &rows);
+    assert_int_equal(rows.count, 1);
+    assert_string_equal(rows.takers[0].user, "lena");
+    assert_string_equal(rows.takers[0].name, l->manifest->name);
+    assert_true(rows.takers[0].total_up > 0);
     rows_close(&rows);
     event_free(e);
     lab_free(l);
@@ -500,6 +565,8 @@ int main(void)
         cmocka_unit_test(swarm_does_not_connect_to_itself),
         cmocka_unit_test(swarm_stops_serving_changed_file),
         cmocka_unit_test(swarm_pauses_and_goes_on),
+        cmocka_unit_test(swarm_refuses_dropped_user),
+        cmocka_unit_test(swarm_lets_dropped_user_back),
         cmocka_unit_test(swarm_tells_peers_and_pieces),
     };
 
