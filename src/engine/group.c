@@ -9,6 +9,7 @@
 #include "crypto/cert.h"
 #include "crypto/tlsctx.h"
 #include "engine/core.h"
+#include "engine/denials.h"
 #include "engine/membership.h"
 #include "engine/profile.h"
 #include "engine/session.h"
@@ -19,10 +20,6 @@
 #include "util/log.h"
 #include "util/map.h"
 #include "util/mem.h"
-
-enum {
-    GROUP_DENIALS_MAX = 100000, /* more members than a group can have had */
-};
 
 struct waiter {
     STAILQ_ENTRY(waiter) link;
@@ -38,8 +35,7 @@ struct group {
     struct tlsctx *tls;
     int64_t not_after;
     struct membership *membership; /* NULL until there is a certificate */
-    struct membership_denial *denials;
-    size_t denial_count;
+    struct denials denials;
     STAILQ_HEAD(, waiter) waiters;
     struct timer *renew;
     bool is_asking;
@@ -74,7 +70,7 @@ static void rebuild(struct group *g)
     struct membership *fresh;
 
     fresh = membership_new(g->name, profile_user_id(g->core->profile), g->tls,
-                           g->not_after, g->denials, g->denial_count);
+                           g->not_after, g->denials.list, g->denials.count);
     membership_unref(g->membership);
     g->membership = fresh;
     g->core->on_membership(g->core, fresh);
@@ -217,29 +213,29 @@ static void ask_certificate(struct group *g)
 /* True when this says something new. */
 static bool add_denial(struct group *g, const char *user_id, int64_t since)
 {
-    struct membership_denial *d;
-    size_t i;
+    int rv = denials_add(&g->denials, user_id, since);
 
-    for (i = 0; i < g->denial_count; i++) {
-        if (strcmp(g->denials[i].user_id, user_id) == 0) {
-            if (since <= g->denials[i].since) {
-                return false;
-            }
-            g->denials[i].since = since;
-            return true;
-        }
-    }
-    if (g->denial_count == GROUP_DENIALS_MAX ||
-        strlen(user_id) >= sizeof g->denials[0].user_id) {
+    if (rv < 0) {
         log_warn("group", "a denial in %s was not usable", g->name);
-        return false;
     }
-    g->denials =
-        mem_resize(g->denials, g->denial_count + 1, sizeof *g->denials);
-    d = &g->denials[g->denial_count++];
-    memcpy(d->user_id, user_id, strlen(user_id) + 1);
-    d->since = since;
-    return true;
+    return rv == 1;
+}
+
+/* Who is shut out stays so at the next start, tracker or not. */
+static void take_denials(struct group *g)
+{
+    struct err e = {0};
+    char *text;
+
+    if (g->membership == NULL) {
+        return; /* asked for anew when there is one */
+    }
+    rebuild(g);
+    text = denials_format(&g->denials);
+    if (profile_save_denied(g->core->profile, g->name, text, &e) < 0) {
+        log_warn("group", "%s", e.text);
+    }
+    free(text);
 }
 
 static void on_denials(void *arg, int code, const char *text, json_t *result)
@@ -266,8 +262,8 @@ static void on_denials(void *arg, int code, const char *text, json_t *result)
             is_new = true;
         }
     }
-    if (is_new && g->membership != NULL) {
-        rebuild(g);
+    if (is_new) {
+        take_denials(g);
     }
 }
 
@@ -284,11 +280,24 @@ static void on_renew(void *arg)
     ask_certificate(arg);
 }
 
+static void load_denied(struct group *g)
+{
+    char *text = profile_load_denied(g->core->profile, g->name);
+    size_t bad = text != NULL ? denials_parse(&g->denials, text) : 0;
+
+    if (bad > 0) {
+        log_warn("group", "%zu lines of the kept deny list of %s are damaged",
+                 bad, g->name);
+    }
+    free(text);
+}
+
 static void load_kept(struct group *g)
 {
     char *cert = NULL, *root = NULL;
     struct err e = {0};
 
+    load_denied(g); /* first: nobody who is denied gets in meanwhile */
     if (profile_load_group(g->core->profile, g->name, &cert, &root) == 0 &&
         adopt(g, cert, root, &e) < 0) {
         log_info("group", "the kept certificate of %s: %s", g->name, e.text);
@@ -323,7 +332,7 @@ static void end_group(struct group *g, int code, const char *why)
     timer_free(g->renew);
     membership_unref(g->membership);
     tlsctx_unref(g->tls);
-    free(g->denials);
+    denials_close(&g->denials);
     free(g->root_pem);
     free(g->group_id);
     free(g->name);
@@ -409,9 +418,8 @@ void group_deny(struct core *c, const char *name, const char *user_id,
 {
     struct group *g = group_find(c, name);
 
-    if (g != NULL && user_id != NULL && add_denial(g, user_id, since) &&
-        g->membership != NULL) {
-        rebuild(g);
+    if (g != NULL && user_id != NULL && add_denial(g, user_id, since)) {
+        take_denials(g);
     }
 }
 

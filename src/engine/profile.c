@@ -11,6 +11,7 @@
 
 #include "crypto/cert.h"
 #include "crypto/sha256.h"
+#include "engine/denials.h"
 #include "util/buf.h"
 #include "util/conf.h"
 #include "util/contact.h"
@@ -489,11 +490,11 @@ int profile_save_group(struct profile *p, const char *group,
     return rv;
 }
 
-static char *load_from(const char *dir, const char *name)
+static char *load_from(const char *dir, const char *name, size_t max)
 {
     char *path = mem_printf("%s/%s", dir, name);
     uint8_t *text = NULL;
-    int rv = fd_read_file(path, PROFILE_FILE_MAX, &text, NULL);
+    int rv = fd_read_file(path, max, &text, NULL);
 
     free(path);
     return rv == 0 ? (char *)text : NULL;
@@ -508,8 +509,8 @@ int profile_load_group(const struct profile *p, const char *group,
         return P2P_ENOTLOGIN;
     }
     dir = group_dir(p, group);
-    cert = load_from(dir, "cert.pem");
-    root = load_from(dir, "root.pem");
+    cert = load_from(dir, "cert.pem", PROFILE_FILE_MAX);
+    root = load_from(dir, "root.pem", PROFILE_FILE_MAX);
     free(dir);
     if (cert == NULL || root == NULL) {
         free(cert);
@@ -521,9 +522,38 @@ int profile_load_group(const struct profile *p, const char *group,
     return 0;
 }
 
+int profile_save_denied(struct profile *p, const char *group, const char *text,
+                        struct err *e)
+{
+    char *dir;
+    int rv;
+
+    if (p->user_id == NULL) {
+        return err_set(e, P2P_ENOTLOGIN, "not logged in");
+    }
+    dir = group_dir(p, group);
+    rv = save_in(dir, "denied", text, e);
+    free(dir);
+    return rv;
+}
+
+char *profile_load_denied(const struct profile *p, const char *group)
+{
+    char *dir, *text;
+
+    if (p->user_id == NULL) {
+        return NULL;
+    }
+    dir = group_dir(p, group);
+    text = load_from(dir, "denied", DENIALS_TEXT);
+    free(dir);
+    return text;
+}
+
 void profile_forget_group(struct profile *p, const char *group)
 {
-    static const char *const names[] = {"cert.pem", "group", "root.pem"};
+    static const char *const names[] = {"cert.pem", "denied", "group",
+                                        "root.pem"};
     char *dir, *path;
     size_t i;
 

@@ -6,7 +6,8 @@
  *   trackers        HOST:PORT sha256:PIN, one a line: the trackers in use
  *   known-trackers  the same form: every pin ever seen (trust on first use)
  *   keys/ID.pem     the private key of user ID
- *   groups/GID/     cert.pem and root.pem of a membership, and its name
+ *   groups/GID/     cert.pem and root.pem of a membership, its name, and who is
+ *                   denied there
  *   items/HASH/     see engine/item.h
  */
 #ifndef P2P_ENGINE_PROFILE_H
@@ -62,6 +63,11 @@ int profile_save_group(struct profile *p, const char *group,
                        const char *root_pem, struct err *e);
 int profile_load_group(const struct profile *p, const char *group,
                        char **cert_pem, char **root_pem);
+/* Who is denied in it, as engine/denials.h writes it. The group was saved. */
+int profile_save_denied(struct profile *p, const char *group, const char *text,
+                        struct err *e);
+char *profile_load_denied(const struct profile *p,
+                          const char *group); /* NULL or free() */
 void profile_forget_group(struct profile *p, const char *group);
 
 /* Write private text (mode 0600) to an absolute path. */

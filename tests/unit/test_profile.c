@@ -372,12 +372,19 @@ static void profile_save_group_by_user(void **state)
 static void profile_forget_group_twice(void **state)
 {
     struct fixture *f = *state;
+    char *denied;
     char *cert, *root;
     struct err e = {0};
 
     log_in(f);
     assert_int_equal(profile_save_group(f->p, "lab", "1", "c", "r", &e), 0);
+    assert_null(profile_load_denied(f->p, "lab"));
+    assert_int_equal(profile_save_denied(f->p, "lab", "u1 7\n", &e), 0);
+    denied = profile_load_denied(f->p, "lab");
+    assert_string_equal(denied, "u1 7\n");
+    free(denied);
     profile_forget_group(f->p, "lab");
+    assert_null(profile_load_denied(f->p, "lab"));
     profile_forget_group(f->p, "lab");
     assert_int_equal(profile_load_group(f->p, "lab", &cert, &root), P2P_ENOENT);
 }
