@@ -1,0 +1,90 @@
+#!/usr/bin/env python3
+"""All trackers are gone for good: members that are killed and started again
+find their swarm by those they met, are introduced to those they never met, and
+complete; who was removed before stays outside (S0-42, S2-27)."""
+import os
+import socket
+
+from clientlib import Lab, check, make_file, run, sha256, wait_for
+
+SIZE = 384 * 1024 * 1024
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(('127.0.0.1', 0))
+        return s.getsockname()[1]
+
+
+def item_file(client, name):
+    """The content of a file that is kept with the only item."""
+    for folder, _, names in os.walk(client.state + '/items'):
+        if name in names:
+            with open(os.path.join(folder, name), 'rb') as f:
+                return f.read()
+    return b''
+
+
+def met(client):
+    """The addresses in the cache."""
+    return item_file(client, 'peers').decode().splitlines()[1:]
+
+
+def begin(client):
+    """Start the download; the member is killed in the middle of it."""
+    client.send('download_file club data.bin')
+    wait_for(lambda: item_file(client, 'journal') and met(client),
+             'first data at ' + client.name)
+    client.kill()
+    check(os.path.exists(client.home + '/data.bin.part'),
+          client.name + ' was killed in the middle')
+
+
+def main():
+    with Lab() as lab:
+        source = make_file(lab.path('data.bin'), SIZE)
+        expected = sha256(source)
+        address = '127.0.0.1:%d' % free_port()
+        giver = lab.member('giver', 'club', options=['-l', address])
+        taker = lab.member('taker', 'club', giver)
+        third = lab.member('third', 'club', giver)
+        eve = lab.member('eve', 'club', giver)
+        giver.do('upload_file %s club' % source)
+
+        # One after the other, so that none of them meets another one.
+        for client in (eve, third, taker):
+            begin(client)
+            check(met(client) == [address], client.name + ' met the giver')
+            check(os.stat(client.state).st_mode & 0o77 == 0, 'in private')
+        giver.do('remove_member club eve')
+        giver.kill()
+        lab.tracker.kill()
+
+        for client in (giver, eve):
+            client.start()
+        wait_for(lambda: giver.transfer('data.bin')['state'] == 'sharing',
+                 'the giver to share without a tracker')
+        had = wait_for(lambda: eve.transfer('data.bin'), 'her item')
+        for client in (taker, third):
+            client.start()
+        for client in (taker, third):
+            wait_for(lambda: (client.transfer('data.bin') or {}).get('state') ==
+                     'sharing', client.name + ' to complete')
+            check(sha256(client.home + '/data.bin') == expected,
+                  'S0-42 %s completes without a tracker, and right'
+                  % client.name)
+        for client in (taker, third):
+            wait_for(lambda: len(met(client)) == 2, 'the other one to be met')
+            check(address in met(client),
+                  'S2-27 %s was introduced to one it never met' % client.name)
+        row = eve.transfer('data.bin')
+        check(row['pieces_have'] == had['pieces_have'],
+              'who was removed got nothing from a giver that was started later')
+        check(eve.do('peers club data.bin') == [], 'and is connected to nobody')
+
+        taker.do('remove club data.bin')
+        wait_for(lambda: item_file(taker, 'peers') == b'',
+                 'the cache to go with the item')
+
+
+run(main)
