@@ -37,6 +37,7 @@ static void part_close(struct part *p)
     }
     free(p->rows);
     free(p->text);
+    free(p->lead);
 }
 
 void dialog_free(struct dialog *d)
@@ -151,7 +152,7 @@ void dialog_set_bare(struct dialog *d, const char *title, const char *about,
 
 bool dialog_is_split(const struct dialog *d)
 {
-    return d->widget != NULL;
+    return d->widget != NULL && d->widget->height == NULL;
 }
 
 static bool is_focusable(const struct part *p)
@@ -182,6 +183,16 @@ static int add_part(struct dialog *d, enum part_kind kind, const char *text)
 int dialog_add_text(struct dialog *d, const char *text)
 {
     return add_part(d, PART_TEXT, text);
+}
+
+int dialog_add_entry(struct dialog *d, const char *label, const char *text,
+                     int indent)
+{
+    int part = add_part(d, PART_TEXT, text);
+
+    d->parts[part].lead = mem_strdup(label);
+    d->parts[part].indent = indent;
+    return part;
 }
 
 int dialog_add_header(struct dialog *d, const char *text)
@@ -351,6 +362,13 @@ void dialog_set_shortcut(struct dialog *d, int number, int key)
     if (b != NULL) {
         b->shortcut = key;
     }
+}
+
+void dialog_add_key(struct dialog *d, int number, int key)
+{
+    assert(d->key_count < DIALOG_KEYS);
+    d->keys[d->key_count].number = number;
+    d->keys[d->key_count++].key = key;
 }
 
 void dialog_focus_part(struct dialog *d, int part)
@@ -562,6 +580,11 @@ static int button_of_key(const struct dialog *d, int key)
         if (key != 0 &&
             (d->buttons[i].key == key || d->buttons[i].shortcut == key)) {
             return d->buttons[i].number;
+        }
+    }
+    for (i = 0; i < d->key_count; i++) {
+        if (d->keys[i].key == key) {
+            return d->keys[i].number;
         }
     }
     return DIALOG_NONE;

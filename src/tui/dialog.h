@@ -22,6 +22,7 @@ enum {
     DIALOG_GUARD_MS = 300, /* a question ignores what was typed ahead */
     DIALOG_PARTS = 48,
     DIALOG_BUTTONS = 4,
+    DIALOG_KEYS = 4,       /* that do something without a button */
     DIALOG_LIST_ROWS = 10, /* of a list shown at once */
 };
 
@@ -45,6 +46,8 @@ typedef void dialog_layout_cb(struct dialog *d, bool wide);
 struct dialog_widget {
     /* `bare`: there are no frames, and every cell counts. */
     void (*draw)(void *state, struct canvas *c, bool focused, bool bare);
+    /* Rows it needs. NULL: it is a column; else it is all of the dialog. */
+    int (*height)(void *state, int width);
     bool (*key)(void *state, int key); /* false: the dialog's turn */
     bool (*paste)(void *state, const char *text);
     void (*click)(void *state, int row); /* of its HIT_PART number 0 */
@@ -77,6 +80,10 @@ void dialog_set_bare(struct dialog *d, const char *title, const char *about,
 void dialog_set_data(struct dialog *d, void *data, void (*free_data)(void *));
 void *dialog_data(const struct dialog *d);
 
+/* A line of "label  text", the text broken at `indent` columns. */
+int dialog_add_entry(struct dialog *d, const char *label, const char *text,
+                     int indent);
+
 /* Parts from top to bottom; those that return a number are asked by it. */
 int dialog_add_text(struct dialog *d, const char *text);
 
@@ -107,6 +114,7 @@ void dialog_add_button(struct dialog *d, int number, const char *label,
 void dialog_set_label(struct dialog *d, int number, const char *label);
 /* A key that presses it too, without being named in it. */
 void dialog_set_shortcut(struct dialog *d, int number, int key);
+void dialog_add_key(struct dialog *d, int number, int key); /* without one */
 void dialog_focus_button(struct dialog *d, int number);
 void dialog_focus_part(struct dialog *d, int part);
 

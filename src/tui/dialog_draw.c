@@ -157,6 +157,9 @@ static void draw_part(struct dialog *d, int index, struct canvas *c, int y)
     }
     switch (p->kind) {
     case PART_TEXT:
+        if (p->lead != NULL) {
+            draw_cut(c, 0, y, p->indent, ROLE_TEXT, p->lead);
+        }
         draw_wrapped(c, p->indent, y, c->width - p->indent, 0, 1000, ROLE_TEXT,
                      p->text);
         break;
@@ -472,6 +475,36 @@ static void lay_out(struct dialog *d, const struct canvas *c)
     }
 }
 
+/* Nothing but the widget. */
+static void draw_whole(struct dialog *d, struct canvas *c)
+{
+    struct draw_title title = {.title = d->title, .right = d->about};
+    int width = d->width < c->width ? d->width : c->width;
+    int room = c->height - 3;
+    int height = d->widget->height(d->widget_state, width - 4) + 2;
+    struct canvas box, inner;
+
+    height = height < room ? height : room;
+    box = canvas_inside(c, (c->width - width) / 2, 1 + (room - height) / 2,
+                        width, height);
+    canvas_clear(&box);
+    draw_frame(&box, 0, 0, width, height);
+    draw_title(&box, 2, 0, width - 4, &title);
+    inner = canvas_inside(&box, 2, 1, width - 4, height - 2);
+    draw_widget(d, &inner, false);
+}
+
+static void draw_whole_bare(struct dialog *d, struct canvas *c)
+{
+    struct canvas page = canvas_inside(c, 0, 0, c->width, c->height - 2);
+    struct canvas body =
+        canvas_inside(&page, 0, 1, page.width, page.height - 1);
+
+    canvas_clear(&page);
+    draw_cut(&page, 0, 0, page.width, ROLE_TITLE, d->title);
+    draw_widget(d, &body, true);
+}
+
 void dialog_draw(struct dialog *d, struct canvas *c)
 {
     bool bare = is_bare(c->width, c->height);
@@ -481,7 +514,9 @@ void dialog_draw(struct dialog *d, struct canvas *c)
         d->focus = d->part_count;
     }
     canvas_hit_nothing(c); /* what lies below has to wait */
-    if (dialog_is_split(d) && bare) {
+    if (d->widget != NULL && !dialog_is_split(d)) {
+        (bare ? draw_whole_bare : draw_whole)(d, c);
+    } else if (dialog_is_split(d) && bare) {
         draw_split_bare(d, c);
     } else if (dialog_is_split(d)) {
         draw_split_boxed(d, c);

@@ -20,6 +20,7 @@ enum part_kind {
 struct part {
     enum part_kind kind;
     char *text; /* or label */
+    char *lead; /* in front of a text that is indented, or NULL */
     struct edit *edit;
     bool on;
     bool hidden;
@@ -28,6 +29,10 @@ struct part {
     int choice;  /* which radio buttons belong together */
     char **rows; /* of a list */
     int row_count, row, row_top;
+};
+
+struct plain_key {
+    int number, key;
 };
 
 struct button {
@@ -47,6 +52,8 @@ struct dialog {
     struct part parts[DIALOG_PARTS];
     int part_count, choice;
     struct button buttons[DIALOG_BUTTONS];
+    struct plain_key keys[DIALOG_KEYS];
+    int key_count;
     int button_count, default_button;
     int focus; /* a part, or part_count + a button */
     int top;   /* first line of the body shown */

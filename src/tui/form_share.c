@@ -7,15 +7,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "msgq/command.h"
 #include "tui/browser.h"
 #include "tui/dialog.h"
 #include "tui/dirlist.h"
 #include "tui/forms.h"
 #include "tui/key.h"
 #include "tui/lineparse.h"
-#include "tui/outcome.h"
 #include "tui/setup.h"
+#include "tui/sharing.h"
 #include "tui/ui.h"
 #include "util/intl.h"
 #include "util/mem.h"
@@ -556,16 +555,10 @@ static void send_all(struct ui *ui, const struct share *s,
     size_t i;
 
     for (i = 0; i < count; i++) {
-        struct command *c = ui_command(ui, COMMAND_UPLOAD_FILE);
-
-        if (c == NULL) {
-            return;
-        }
-        c->path = mem_strdup(t[i].path);
-        c->group = mem_strdup(chosen_group(s, d)->name);
-        c->number = chosen_length(s, d);
-        ui_send(ui, c, outcome_show);
+        sharing_add(ui, t[i].path, chosen_group(s, d)->name,
+                    chosen_length(s, d), t[i].size, t[i].is_directory);
     }
+    sharing_start(ui);
 }
 
 static bool on_share(struct ui *ui, struct dialog *d, int button)
@@ -587,11 +580,13 @@ static bool on_share(struct ui *ui, struct dialog *d, int button)
                                       "a whole.")
                                   : _("Choose a file, or mark some with "
                                       "Space."));
-    } else {
-        send_all(ui, s, d, t, count);
+        targets_free(t, count);
+        return false;
     }
+    send_all(ui, s, d, t, count);
     targets_free(t, count);
-    return count > 0;
+    form_hashing(ui);
+    return true;
 }
 
 static bool may_publish(const struct row_group *g)

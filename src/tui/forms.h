@@ -34,6 +34,8 @@ void form_member(struct ui *ui, const struct action *a, const char *group);
 struct browser *form_browser(struct ui *ui, const char *start);
 extern const struct dialog_widget form_browser_widget;
 
+/* The progress of ui->sharing. */
+void form_hashing(struct ui *ui);
 void form_share(struct ui *ui, const char *group);
 void form_download(struct ui *ui);
 /* Ask where to write what the command makes. Takes `c`. */

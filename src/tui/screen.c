@@ -17,6 +17,7 @@
 #include "tui/perform.h"
 #include "tui/prompt.h"
 #include "tui/setup.h"
+#include "tui/sharing.h"
 #include "tui/statusline.h"
 #include "tui/ui.h"
 #include "tui/view_main.h"
@@ -83,6 +84,8 @@ void screen_free(struct screen *s)
     }
     prompt_close(&s->prompt);
     views_free(s->ui);
+    sharing_free(s->ui->sharing);
+    s->ui->sharing = NULL;
     ui_free(s->ui);
     free(s->last_user);
     free(s);
@@ -365,6 +368,7 @@ void screen_key(struct screen *s, int key, int64_t now_ms)
     views_update(ui);
     ui->now_ms = now_ms;
     ui->dirty = true;
+    ui->keys++;
     ui->urgent = true;
     toast_seen(&ui->toast, now_ms);
     s->clicked.kind = HIT_NOTHING;

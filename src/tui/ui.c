@@ -95,6 +95,8 @@ struct ui_request *ui_send(struct ui *ui, struct command *c,
     r->group = mem_strdup(c->group);
     r->name = mem_strdup(c->kind == COMMAND_UPLOAD_FILE ? base_name(c->path)
                                                         : c->name);
+    r->keys = ui->keys;
+    r->sent_ms = ui->now_ms;
     r->on_reply = on_reply != NULL ? on_reply : ui_default_reply;
     if (!link_send(ui->link, c)) {
         command_free(c);

@@ -16,6 +16,7 @@
 struct dialog;
 struct link;
 struct main_view;
+struct sharing;
 struct tui_setup;
 struct ui;
 
@@ -34,7 +35,9 @@ struct ui_request {
     uint64_t id;
     enum command_kind kind;
     char *user, *group, *name; /* owned; of the command, or NULL */
-    struct dialog *dialog;     /* waits for it; NULL when closed meanwhile */
+    unsigned long keys;        /* pressed when it was sent */
+    int64_t sent_ms;
+    struct dialog *dialog; /* waits for it; NULL when closed meanwhile */
     ui_reply_cb *on_reply;
     bool has_progress;
     struct event_progress progress;
@@ -55,11 +58,14 @@ struct ui {
     struct main_view *main;            /* the main view's */
     void (*update)(struct ui *ui);     /* views_update() */
     char *find_text;                   /* owned; looked for last, or NULL */
-    char *group, *name;  /* what the engine watches for us; NULL allowed */
-    char *share_path;    /* where files were chosen last; NULL: nowhere */
-    uint64_t hash_rate;  /* bytes per second, measured; 0: not yet */
-    int64_t now_ms;      /* of this turn, monotonic */
-    int64_t frozen_wall; /* 0, or the time that is shown instead of now */
+    char *group, *name;      /* what the engine watches for us; NULL allowed */
+    struct sharing *sharing; /* owned by the screen; files on their
+                                way, or NULL */
+    unsigned long keys;      /* pressed so far */
+    char *share_path;        /* where files were chosen last; NULL: nowhere */
+    uint64_t hash_rate;      /* bytes per second, measured; 0: not yet */
+    int64_t now_ms;          /* of this turn, monotonic */
+    int64_t frozen_wall;     /* 0, or the time that is shown instead of now */
     bool engine_runs;
     int wizard_step; /* 0: not in the wizard */
     bool login_offered;

@@ -238,14 +238,182 @@ static void dialogs_share_clicks(void **state)
     assert_int_equal(screen_ui(s.screen)->dialog_count, 1);
 }
 
+/* ---- Hashing ---------------------------------------------------------- */
+
+static void post_progress(const struct command *c, unsigned percent)
+{
+    struct event *e = event_new(EVENT_PROGRESS);
+
+    e->request = c->request;
+    e->progress.phase = TRANSFER_HASHING;
+    e->progress.total = 3174ull * 1024 * 1024;
+    e->progress.done = e->progress.total / 100 * percent;
+    e->progress.rate = 612ull * 1024 * 1024;
+    e->progress.eta = 3;
+    stage_post(&s, e);
+}
+
+static void post_reply(const struct command *c, int code, const char *text)
+{
+    struct event *e = event_new(EVENT_REPLY);
+
+    e->request = c->request;
+    e->code = code;
+    e->text = mem_strdup(text);
+    stage_post(&s, e);
+}
+
+/* Three files: one is shared, one is read, one failed. */
+static void open_hashing(void)
+{
+    struct command *c;
+
+    stage_type(&s, "s");
+    stage_type(&s, "G ");
+    stage_type(&s, "kkkk ");
+    stage_type(&s, "jj ");
+    stage_key(&s, KEY_F1 + 6);
+    c = stage_take(&s, COMMAND_UPLOAD_FILE);
+    post_reply(c, 0, NULL);
+    command_free(c);
+    c = stage_take(&s, COMMAND_UPLOAD_FILE);
+    post_progress(c, 43);
+    command_free(c);
+    c = stage_take(&s, COMMAND_UPLOAD_FILE);
+    post_reply(c, P2P_EACCES, "you may not read it");
+    command_free(c);
+}
+
+static void dialogs_hashing_looks(void **state)
+{
+    (void)state;
+    assert_looks("hashing", open_hashing);
+}
+
+/* Four are hashed at a time; the next begins when one is done. All well: the
+ * dialog goes by itself and says so once. */
+static void dialogs_hashing_in_turns(void **state)
+{
+    struct command *c[6];
+    int i;
+
+    (void)state;
+    stage_type(&s, "s*");
+    stage_key(&s, KEY_F1 + 6);
+    for (i = 0; i < 4; i++) {
+        c[i] = stage_take(&s, COMMAND_UPLOAD_FILE);
+        assert_non_null(c[i]);
+    }
+    assert_null(stage_take(&s, COMMAND_UPLOAD_FILE));
+    assert_true(stage_shows(&s, "Sharing 6 files with dev_team"));
+    assert_true(stage_shows(&s, "waits"));
+    stage_key(&s, KEY_RETURN); /* cancels nothing */
+    for (i = 0; i < 2; i++) {
+        post_reply(c[i], 0, NULL);
+        c[4 + i] = stage_take(&s, COMMAND_UPLOAD_FILE);
+        assert_non_null(c[4 + i]);
+    }
+    for (i = 2; i < 6; i++) {
+        assert_int_equal(screen_ui(s.screen)->dialog_count, 1);
+        post_reply(c[i], 0, NULL);
+    }
+    assert_int_equal(screen_ui(s.screen)->dialog_count, 0);
+    s.now_ms += 5000;
+    screen_tick(s.screen, s.now_ms);
+    assert_true(stage_shows(&s, "6 files are shared with dev_team"));
+    for (i = 0; i < 6; i++) {
+        command_free(c[i]);
+    }
+}
+
+/* x leaves out the file under the cursor, Esc all that is not done. */
+static void dialogs_hashing_skips(void **state)
+{
+    struct command *c[4], *cancel;
+    int i;
+
+    (void)state;
+    stage_type(&s, "s*");
+    stage_key(&s, KEY_F1 + 6);
+    for (i = 0; i < 4; i++) {
+        c[i] = stage_take(&s, COMMAND_UPLOAD_FILE);
+    }
+    stage_key(&s, KEY_ARROW_DOWN);
+    stage_type(&s, "x");
+    cancel = stage_take(&s, COMMAND_CANCEL);
+    assert_non_null(cancel);
+    assert_int_equal(cancel->number, c[1]->request);
+    command_free(cancel);
+    post_reply(c[1], P2P_ECANCELED, "canceled");
+    assert_true(stage_shows(&s, "skipped"));
+    command_free(stage_take(&s, COMMAND_UPLOAD_FILE)); /* the fifth */
+    stage_key(&s, KEY_ESCAPE);
+    for (i = 0; i < 4; i++) {
+        cancel = stage_take(&s, COMMAND_CANCEL);
+        assert_non_null(cancel);
+        command_free(cancel);
+    }
+    assert_null(stage_take(&s, COMMAND_UPLOAD_FILE));
+    assert_int_equal(screen_ui(s.screen)->dialog_count, 1);
+    for (i = 0; i < 4; i++) {
+        post_reply(c[i], i == 0 ? 0 : P2P_ECANCELED, NULL);
+        command_free(c[i]);
+    }
+    assert_int_equal(screen_ui(s.screen)->dialog_count, 1);
+    stage_key(&s, KEY_ESCAPE); /* the fifth has not answered yet */
+    assert_int_equal(screen_ui(s.screen)->dialog_count, 1);
+}
+
+/* In the background a failure is a notice; what is done is not asked again. */
+static void dialogs_hashing_in_background(void **state)
+{
+    struct command *c;
+
+    (void)state;
+    stage_type(&s, "s/holi");
+    stage_key(&s, KEY_RETURN);
+    stage_key(&s, KEY_RETURN);
+    c = stage_take(&s, COMMAND_UPLOAD_FILE);
+    stage_type(&s, "b");
+    assert_int_equal(screen_ui(s.screen)->dialog_count, 0);
+    post_progress(c, 50);
+    post_reply(c, P2P_EIO, "the disk gave up");
+    command_free(c);
+    assert_true(stage_shows(&s, "holiday.mkv: the disk gave up"));
+    assert_int_equal(screen_ui(s.screen)->hash_rate, 612 * 1024 * 1024);
+    stage_type(&s, "s/notes");
+    stage_key(&s, KEY_RETURN);
+    stage_key(&s, KEY_RETURN);
+    assert_true(stage_shows(&s, "Sharing 1 file with dev_team"));
+}
+
+/* What failed stays to be read until it is closed. */
+static void dialogs_hashing_failed(void **state)
+{
+    struct command *c;
+
+    (void)state;
+    stage_type(&s, "s/holi");
+    stage_key(&s, KEY_RETURN);
+    stage_key(&s, KEY_RETURN);
+    c = stage_take(&s, COMMAND_UPLOAD_FILE);
+    post_reply(c, P2P_EACCES, "you may not read it");
+    command_free(c);
+    assert_true(stage_shows(&s, "you may not read it"));
+    stage_key(&s, KEY_RETURN);
+    assert_int_equal(screen_ui(s.screen)->dialog_count, 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(dialogs_share_looks),        TEST(dialogs_share_one_file),
-        TEST(dialogs_share_marked_files), TEST(dialogs_share_nothing),
-        TEST(dialogs_share_folder),       TEST(dialogs_share_reads_on),
-        TEST(dialogs_share_clicks),
+        TEST(dialogs_share_looks),           TEST(dialogs_share_one_file),
+        TEST(dialogs_share_marked_files),    TEST(dialogs_share_nothing),
+        TEST(dialogs_share_folder),          TEST(dialogs_share_reads_on),
+        TEST(dialogs_share_clicks),          TEST(dialogs_hashing_looks),
+        TEST(dialogs_hashing_in_turns),      TEST(dialogs_hashing_skips),
+        TEST(dialogs_hashing_in_background), TEST(dialogs_hashing_failed),
     };
 
     setlocale(LC_ALL, "C.UTF-8");
