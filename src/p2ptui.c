@@ -15,11 +15,15 @@
 #include "msgq/command.h"
 #include "msgq/event.h"
 #include "msgq/link.h"
+#include "tui/demo.h"
 #include "tui/options.h"
 #include "tui/plain.h"
 #include "tui/plainout.h"
+#include "tui/recorder.h"
+#include "tui/setup.h"
 #include "tui/tui.h"
 #include "util/buf.h"
+#include "util/clock.h"
 #include "util/err.h"
 #include "util/intl.h"
 #include "util/log.h"
@@ -227,11 +231,53 @@ static void forget_tracker(const struct parts *p)
     }
 }
 
+/* What tells the screen things: an engine, or a recording. With a first run
+ * nothing does before a tracker is named. */
+static int start_source(struct parts *p, struct tui_setup *setup,
+                        struct demo **demo, struct err *e)
+{
+    if (p->options->demo != NULL) {
+        return demo_start(p->options->demo, p->link, demo, &setup->now, e);
+    }
+    return setup->first_run ? 0
+                            : start_engine(p->options, p->link, &p->engine, e);
+}
+
+static int start_recorder(const struct options *o, struct recorder **out,
+                          struct err *e)
+{
+    if (o->record == NULL) {
+        return 0;
+    }
+    return recorder_new(o->record, clock_wall(), clock_now_ms(), out, e);
+}
+
+static int show(struct parts *p, struct tui_setup *setup, struct err *e)
+{
+    struct recorder *recorder = NULL;
+    struct demo *demo = NULL;
+    int rv = start_recorder(p->options, &recorder, e);
+
+    rv = rv == 0 ? start_source(p, setup, &demo, e) : rv;
+    unblock_signals();
+    if (rv == 0) {
+        setup->recorder = recorder;
+        rv = tui_run(p->link, setup, e);
+        if (rv < 0 && p->engine != NULL) {
+            stop_engine(p);
+        }
+        engine_free(p->engine);
+        demo_free(demo);
+    }
+    recorder_free(recorder);
+    return rv;
+}
+
 static int run_screen(struct options *o)
 {
     struct parts p = {.options = o, .link = link_new()};
     struct tui_setup setup = {
-        .first_run = is_first_run(&p),
+        .first_run = o->demo == NULL && is_first_run(&p),
         .download_dir = o->download_dir,
         .settings = &o->settings,
         .on_tracker = on_tracker,
@@ -243,19 +289,11 @@ static int run_screen(struct options *o)
     struct err e = {0};
     int status = 0;
 
-    setup.history_path = history;
-    setup.log_path = errors;
-    if (!setup.first_run) {
-        e.code = start_engine(o, p.link, &p.engine, &e);
+    if (o->demo == NULL) { /* a recording leaves nothing behind */
+        setup.history_path = history;
+        setup.log_path = errors;
     }
-    unblock_signals();
-    if (e.code == 0) {
-        e.code = tui_run(p.link, &setup, &e);
-        if (e.code < 0 && p.engine != NULL) {
-            stop_engine(&p);
-        }
-        engine_free(p.engine);
-    }
+    e.code = show(&p, &setup, &e);
     if (e.code < 0) {
         status = e.code == P2P_ENOTSUP ? 2 : plainout_status(e.code);
         fprintf(stderr, "p2ptui: %s\n", e.text);
@@ -309,6 +347,11 @@ int main(int argc, char **argv)
         options_print_version();
     } else if (options.mode == OPTIONS_PRINT_CONFIG) {
         options_print_config(&options);
+    } else if (options.demo != NULL && options.mode != OPTIONS_SCREEN) {
+        e.code = err_set(&e, P2P_EUSAGE, "%s",
+                         _("--demo plays on the full screen; it needs a "
+                           "terminal and no -c"));
+        status = complain(&options, &e);
     } else {
         use_language(&options);
         log_set_level(settings_choice(&options.settings, SETTING_LOG) ==

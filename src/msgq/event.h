@@ -98,6 +98,10 @@ struct event {
     uint64_t disk_free;          /* RATES: bytes, 0 unknown */
 };
 
+/* Fields of struct event, without rows and pieces (rowfield.h). */
+struct rowfield;
+const struct rowfield *event_fields(void);
+
 struct event *event_new(enum event_kind kind); /* zeroed */
 void event_free(struct event *e);              /* NULL is allowed. */
 void event_drop(void *message);                /* for queue_free() */

@@ -6,62 +6,187 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "msgq/rowfield.h"
 #include "util/mem.h"
 
-enum { STRINGS_MAX = 5 /* most strings in a row */ };
+/* What is in no table is neither freed, nor copied, nor kept by tape. */
+#define FIELD(type, kind, field)                                       \
+    {                                                                  \
+        ROWFIELD_##type, #field, offsetof(struct row_##kind, field), 1 \
+    }
+#define ARRAY(type, kind, field, count)                                    \
+    {                                                                      \
+        ROWFIELD_##type, #field, offsetof(struct row_##kind, field), count \
+    }
+#define END                      \
+    {                            \
+        ROWFIELD_END, NULL, 0, 0 \
+    }
 
-/* What rows_add and rows_close must know of each kind. */
-struct layout {
-    size_t size;                 /* bytes of a row */
-    size_t count;                /* strings in it */
-    size_t strings[STRINGS_MAX]; /* their offsets */
+static const struct rowfield group_fields[] = {
+    FIELD(TEXT, group, name),   FIELD(TEXT, group, owner),
+    FIELD(TEXT, group, note),   FIELD(ENUM, group, role),
+    FIELD(U32, group, members), FIELD(U32, group, online),
+    FIELD(U32, group, items),   FIELD(U32, group, requests),
+    FIELD(TEXT, group, key),    FIELD(I64, group, created),
+    FIELD(U64, group, bytes),   END,
 };
 
-#define AT(type, field) offsetof(struct row_##type, field)
-
-static const struct layout layouts[] = {
-    [ROWS_NONE] = {0, 0, {0}},
-    [ROWS_GROUPS] = {sizeof(struct row_group),
-                     4,
-                     {AT(group, name), AT(group, owner), AT(group, note),
-                      AT(group, key)}},
-    [ROWS_REQUESTS] = {sizeof(struct row_request),
-                       4,
-                       {AT(request, group), AT(request, user),
-                        AT(request, message), AT(request, common)}},
-    [ROWS_MEMBERS] = {sizeof(struct row_member),
-                      2,
-                      {AT(member, user), AT(member, key)}},
-    [ROWS_FILES] = {sizeof(struct row_file),
-                    4,
-                    {AT(file, group), AT(file, name), AT(file, publisher),
-                     AT(file, hash)}},
-    [ROWS_TRANSFERS] = {sizeof(struct row_transfer),
-                        5,
-                        {AT(transfer, group), AT(transfer, name),
-                         AT(transfer, hash), AT(transfer, path),
-                         AT(transfer, reason)}},
-    [ROWS_PEERS] = {sizeof(struct row_peer),
-                    4,
-                    {AT(peer, user), AT(peer, address), AT(peer, client),
-                     AT(peer, reason)}},
-    [ROWS_TRACKERS] = {sizeof(struct row_tracker),
-                       4,
-                       {AT(tracker, address), AT(tracker, pin),
-                        AT(tracker, version), AT(tracker, problem)}},
-    [ROWS_TAKERS] = {sizeof(struct row_taker),
-                     3,
-                     {AT(taker, group), AT(taker, name), AT(taker, user)}},
-    [ROWS_FIELDS] = {sizeof(struct row_field),
-                     3,
-                     {AT(field, key), AT(field, label), AT(field, value)}},
+static const struct rowfield request_fields[] = {
+    FIELD(TEXT, request, group),
+    FIELD(TEXT, request, user),
+    FIELD(TEXT, request, message),
+    FIELD(TEXT, request, common),
+    FIELD(I64, request, time),
+    FIELD(I64, request, created),
+    END,
 };
 
-#undef AT
+static const struct rowfield member_fields[] = {
+    FIELD(TEXT, member, user),
+    FIELD(ENUM, member, role),
+    FIELD(BOOL, member, online),
+    FIELD(I64, member, since),
+    FIELD(I64, member, seen),
+    FIELD(TEXT, member, key),
+    END,
+};
+
+static const struct rowfield file_fields[] = {
+    FIELD(TEXT, file, group),        FIELD(TEXT, file, name),
+    FIELD(TEXT, file, publisher),    FIELD(TEXT, file, hash),
+    FIELD(U64, file, size),          FIELD(I64, file, time),
+    FIELD(U32, file, seeders),       FIELD(U32, file, leechers),
+    FIELD(U32, file, piece_count),   FIELD(U32, file, piece_length),
+    FIELD(BOOL, file, is_directory), FIELD(ENUM, file, state),
+    FIELD(U64, file, have),          END,
+};
+
+static const struct rowfield transfer_fields[] = {
+    FIELD(TEXT, transfer, group),
+    FIELD(TEXT, transfer, name),
+    FIELD(TEXT, transfer, hash),
+    FIELD(TEXT, transfer, path),
+    FIELD(TEXT, transfer, reason),
+    FIELD(ENUM, transfer, state),
+    FIELD(U64, transfer, size),
+    FIELD(U64, transfer, have),
+    FIELD(U32, transfer, piece_count),
+    FIELD(U32, transfer, piece_length),
+    FIELD(U32, transfer, pieces_have),
+    FIELD(U64, transfer, rate_down),
+    FIELD(U64, transfer, rate_up),
+    FIELD(U64, transfer, total_down),
+    FIELD(U64, transfer, total_up),
+    ARRAY(U64S, transfer, spark_down, ROWS_SPARK),
+    ARRAY(U64S, transfer, spark_up, ROWS_SPARK),
+    FIELD(I64, transfer, eta),
+    FIELD(U32, transfer, peers),
+    FIELD(U32, transfer, seeders),
+    FIELD(U32, transfer, bad_blocks),
+    END,
+};
+
+static const struct rowfield peer_fields[] = {
+    FIELD(CHAR, peer, letter),
+    FIELD(TEXT, peer, user),
+    FIELD(TEXT, peer, address),
+    FIELD(TEXT, peer, client),
+    FIELD(TEXT, peer, reason),
+    FIELD(U64, peer, rate_down),
+    FIELD(U64, peer, rate_up),
+    FIELD(U64, peer, total_down),
+    FIELD(U64, peer, total_up),
+    FIELD(I32, peer, load),
+    FIELD(U32, peer, queue),
+    FIELD(I32, peer, rtt_ms),
+    FIELD(U32, peer, pieces),
+    FIELD(BOOL, peer, is_seed),
+    FIELD(BOOL, peer, is_incoming),
+    FIELD(BOOL, peer, chokes_us),
+    FIELD(BOOL, peer, we_choke),
+    FIELD(BOOL, peer, interested),
+    FIELD(BOOL, peer, is_origin),
+    FIELD(BOOL, peer, is_slow),
+    FIELD(U32, peer, bad_blocks),
+    FIELD(BOOL, peer, banned),
+    END,
+};
+
+static const struct rowfield tracker_fields[] = {
+    FIELD(TEXT, tracker, address),
+    FIELD(TEXT, tracker, pin),
+    FIELD(TEXT, tracker, version),
+    FIELD(TEXT, tracker, problem),
+    FIELD(BOOL, tracker, connected),
+    FIELD(I32, tracker, delay_ms),
+    END,
+};
+
+static const struct rowfield taker_fields[] = {
+    FIELD(TEXT, taker, group),      FIELD(TEXT, taker, name),
+    FIELD(TEXT, taker, user),       FIELD(U64, taker, rate_up),
+    FIELD(U64, taker, total_up),    FIELD(U32, taker, pieces),
+    FIELD(U32, taker, piece_count), END,
+};
+
+static const struct rowfield field_fields[] = {
+    FIELD(TEXT, field, key),
+    FIELD(TEXT, field, label),
+    FIELD(TEXT, field, value),
+    END,
+};
+
+static const struct {
+    const char *word;
+    size_t size; /* bytes of a row */
+    const struct rowfield *fields;
+} kinds[] = {
+    [ROWS_NONE] = {"none", 0, NULL},
+    [ROWS_GROUPS] = {"groups", sizeof(struct row_group), group_fields},
+    [ROWS_REQUESTS] = {"requests", sizeof(struct row_request), request_fields},
+    [ROWS_MEMBERS] = {"members", sizeof(struct row_member), member_fields},
+    [ROWS_FILES] = {"files", sizeof(struct row_file), file_fields},
+    [ROWS_TRANSFERS] = {"transfers", sizeof(struct row_transfer),
+                        transfer_fields},
+    [ROWS_PEERS] = {"peers", sizeof(struct row_peer), peer_fields},
+    [ROWS_TRACKERS] = {"trackers", sizeof(struct row_tracker), tracker_fields},
+    [ROWS_TAKERS] = {"takers", sizeof(struct row_taker), taker_fields},
+    [ROWS_FIELDS] = {"fields", sizeof(struct row_field), field_fields},
+};
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+const struct rowfield *rows_fields(enum rows_kind kind)
+{
+    return kinds[kind].fields;
+}
+
+size_t rows_row_size(enum rows_kind kind)
+{
+    return kinds[kind].size;
+}
+
+const char *rows_kind_word(enum rows_kind kind)
+{
+    return kinds[kind].word;
+}
+
+enum rows_kind rows_kind_from_word(const char *word)
+{
+    size_t i;
+
+    for (i = 0; i < COUNT(kinds); i++) {
+        if (strcmp(kinds[i].word, word) == 0) {
+            return (enum rows_kind)i;
+        }
+    }
+    return ROWS_NONE;
+}
 
 static void *row_at(const struct rows *r, size_t n)
 {
-    return (char *)r->any + n * layouts[r->kind].size;
+    return (char *)r->any + n * kinds[r->kind].size;
 }
 
 void rows_init(struct rows *r, enum rows_kind kind)
@@ -71,7 +196,7 @@ void rows_init(struct rows *r, enum rows_kind kind)
 
 void *rows_add(struct rows *r)
 {
-    size_t size = layouts[r->kind].size;
+    size_t size = kinds[r->kind].size;
     void *row;
 
     assert(size > 0);
@@ -85,17 +210,38 @@ void *rows_add(struct rows *r)
     return row;
 }
 
+/* The text of a row that field `f` is about. */
+static char **text_at(void *row, const struct rowfield *f)
+{
+    return (char **)((char *)row + f->offset);
+}
+
+void rows_copy(struct rows *to, const struct rows *from)
+{
+    const struct rowfield *f;
+
+    rows_init(to, from->kind);
+    for (size_t n = 0; n < from->count; n++) {
+        void *row = rows_add(to);
+
+        memcpy(row, row_at(from, n), kinds[from->kind].size);
+        for (f = kinds[from->kind].fields; f->type != ROWFIELD_END; f++) {
+            if (f->type == ROWFIELD_TEXT) {
+                *text_at(row, f) = mem_strdup(*text_at(row, f));
+            }
+        }
+    }
+}
+
 void rows_close(struct rows *r)
 {
-    const struct layout *layout = &layouts[r->kind];
+    const struct rowfield *f;
 
     for (size_t n = 0; n < r->count; n++) {
-        for (size_t i = 0; i < layout->count; i++) {
-            char *text;
-
-            memcpy(&text, (char *)row_at(r, n) + layout->strings[i],
-                   sizeof(text));
-            free(text);
+        for (f = kinds[r->kind].fields; f->type != ROWFIELD_END; f++) {
+            if (f->type == ROWFIELD_TEXT) {
+                free(*text_at(row_at(r, n), f));
+            }
         }
     }
     free(r->any);
@@ -116,8 +262,6 @@ static const char *const state_words[] = {
     [TRANSFER_PAUSED] = "paused",   [TRANSFER_SHARING] = "sharing",
     [TRANSFER_STOPPED] = "stopped", [TRANSFER_FAILED] = "failed",
 };
-
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 const char *group_role_word(enum group_role role)
 {

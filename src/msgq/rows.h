@@ -172,7 +172,18 @@ struct rows {
  * fill (valid until the next rows_add). */
 void rows_init(struct rows *r, enum rows_kind kind);
 void *rows_add(struct rows *r);
+
+/* Make `to` (not in use) equal to `from`, with strings of its own. */
+void rows_copy(struct rows *to, const struct rows *from);
 void rows_close(struct rows *r);
+
+/* The fields of a row (rowfield.h), its size, and the kind's stable word,
+ * "groups"; and back (ROWS_NONE: no such kind). */
+struct rowfield;
+const struct rowfield *rows_fields(enum rows_kind kind);
+size_t rows_row_size(enum rows_kind kind);
+const char *rows_kind_word(enum rows_kind kind);
+enum rows_kind rows_kind_from_word(const char *word);
 
 /* Stable words for --json and logs: "owner", "loading"; and back (-1: no). */
 const char *group_role_word(enum group_role role);

@@ -33,6 +33,8 @@ enum {
     OPT_COLOR,
     OPT_CHARS,
     OPT_NO_MOUSE,
+    OPT_DEMO,
+    OPT_RECORD,
     OPT_VERSION,
     OPT_HELP,
 };
@@ -72,6 +74,10 @@ static const struct option_entry {
      N_("auto, always, never, 8, 16 or 256 colours")},
     {OPT_CHARS, "chars", "SET", N_("auto, full, basic or ascii characters")},
     {OPT_NO_MOUSE, "no-mouse", NULL, N_("leave the mouse to the terminal")},
+    {OPT_DEMO, "demo", "FILE",
+     N_("play a recording on the screen; nothing is sent")},
+    {OPT_RECORD, "record", "FILE",
+     N_("keep what the screen is told in FILE, for --demo")},
     {'q', "quiet", NULL, N_("no progress and no notices")},
     {'v', "verbose", NULL, N_("log more")},
     {OPT_VERSION, "version", NULL, N_("print the version and exit")},
@@ -401,6 +407,12 @@ static int apply(struct reading *r, int value, const char *text, struct err *e)
     case OPT_PRINT_CONFIG:
         o->mode = OPTIONS_PRINT_CONFIG;
         return 0;
+    case OPT_DEMO:
+        replace(&o->demo, absolute(text));
+        return 0;
+    case OPT_RECORD:
+        replace(&o->record, absolute(text));
+        return 0;
     case OPT_VERSION:
         o->mode = OPTIONS_VERSION;
         return 0;
@@ -703,6 +715,8 @@ void options_close(struct options *o)
     free(o->profile);
     free(o->state_dir);
     free(o->download_dir);
+    free(o->demo);
+    free(o->record);
     settings_close(&o->settings);
     mem_free_secret(o->password);
 }

@@ -37,6 +37,8 @@ struct options {
     char *profile;         /* "default" */
     char *state_dir;       /* absolute */
     char *download_dir;    /* absolute */
+    char *demo;            /* recording to play, absolute; or NULL */
+    char *record;          /* file to make, absolute; or NULL */
     bool json, quiet;
     struct settings settings; /* with all of the above that may be kept */
     char *password;           /* from a file or the environment; wiped */

@@ -4,9 +4,11 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct browser_source;
 struct err;
+struct recorder;
 struct settings;
 
 /* Strings are borrowed for as long as the screen runs; NULL means "not set". */
@@ -23,6 +25,8 @@ struct tui_setup {
     struct settings *settings;   /* changed by the user; NULL: all built in */
     const char *const *commands; /* run first, in order */
     size_t command_count;
+    struct recorder *recorder; /* is told every event; NULL: nobody is */
+    int64_t now; /* the time that is shown, seconds since 1970; 0: the real */
 
     /* First run: take "HOST:PORT[,sha256:HEX]" or the path of a trackers file,
      * keep it and start the engine, which connects. 0, or a code with a

@@ -393,7 +393,8 @@ int tui_run(struct link *link, const struct tui_setup *setup, struct err *e)
     t.screen =
         screen_new(link, setup,
                    choose_tier(settings_value(setup->settings, SETTING_CHARS)));
-    screen_ui(t.screen)->frozen_wall = environment_number("P2PTUI_NOW", 0);
+    screen_ui(t.screen)->frozen_wall =
+        environment_number("P2PTUI_NOW", setup->now);
     cells_init(&t.cells);
     outside_init(&t.outside, t.term, setup->settings);
     outside_key(&t.outside, clock_now_ms());

@@ -9,6 +9,7 @@
 
 #include "msgq/link.h"
 #include "tui/dialog.h"
+#include "tui/recorder.h"
 #include "tui/setup.h"
 #include "util/clock.h"
 #include "util/err.h"
@@ -218,8 +219,21 @@ static void keep_rows(struct ui *ui, struct ui_request *r, struct event *e)
     model_apply(&ui->model, rows);
 }
 
+/* Answers are kept with what was asked. */
+static void record(struct ui *ui, const struct event *e)
+{
+    const struct ui_request *r =
+        e->kind == EVENT_REPLY ? find_request(ui, e->request) : NULL;
+
+    if (ui->setup->recorder != NULL && (r != NULL || e->kind != EVENT_REPLY)) {
+        recorder_add(ui->setup->recorder, ui->now_ms, e,
+                     r == NULL ? COMMAND_KIND_COUNT : r->kind);
+    }
+}
+
 void ui_event(struct ui *ui, struct event *e)
 {
+    record(ui, e);
     ui->dirty = true;
     switch (e->kind) {
     case EVENT_REPLY:
