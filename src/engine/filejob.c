@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "engine/content.h"
 #include "engine/disk.h"
@@ -81,13 +82,48 @@ static int open_shared(struct opening *o)
     return rv == 0 ? keep_leaves(o) : rv;
 }
 
+/* First the item, then its files: a kill between the two leaves no file that
+ * nobody knows of, and open_remembered() makes what is missing. */
 static int open_download(struct opening *o)
 {
     struct item_record *r = o->record;
-    int rv = storage_create(r->manifest, r->directory, r->file_name,
-                            &o->result.storage, &o->result.err);
+    struct err why = {0};
+    int rv = item_save(o->state_dir, r, &o->result.err);
 
-    return rv == 0 ? item_save(o->state_dir, r, &o->result.err) : rv;
+    if (rv < 0) {
+        return rv;
+    }
+    rv = storage_create(r->manifest, r->directory, r->file_name,
+                        &o->result.storage, &o->result.err);
+    if (rv < 0 && item_forget(o->state_dir, r->manifest->hash, &why) < 0) {
+        log_warn("item", "%s", why.text);
+    }
+    return rv;
+}
+
+/* Did a download ever begin to load? Then it has a journal. */
+static bool was_begun(const struct opening *o)
+{
+    char *path = item_file(o->state_dir, o->record->manifest->hash, "journal");
+    bool is_there = access(path, F_OK) == 0;
+
+    free(path);
+    return is_there;
+}
+
+/* Files that were being loaded and are gone were taken away by somebody; those
+ * of a download that was killed before it began were never made. */
+static int open_files(struct opening *o)
+{
+    struct item_record *r = o->record;
+    int rv = storage_open(r->manifest, r->directory, r->file_name, r->complete,
+                          &o->result.storage, &o->result.err);
+
+    if (rv == P2P_ENOENT && !r->complete && !was_begun(o)) {
+        rv = storage_create(r->manifest, r->directory, r->file_name,
+                            &o->result.storage, &o->result.err);
+    }
+    return rv;
 }
 
 static bool stamps_differ(const struct storage_stamp *a,
@@ -175,8 +211,7 @@ static int open_remembered(struct opening *o)
     struct err *e = &o->result.err;
     size_t count = r->manifest->file_count;
     struct storage_stamp *now;
-    int rv = storage_open(r->manifest, r->directory, r->file_name, r->complete,
-                          &o->result.storage, e);
+    int rv = open_files(o);
 
     if (rv < 0) {
         return rv;

@@ -22,6 +22,7 @@
 #include "util/bitfield.h"
 #include "util/clock.h"
 #include "util/err.h"
+#include "util/fd.h"
 #include "util/mem.h"
 #include "wire/manifest.h"
 
@@ -109,13 +110,18 @@ static void on_opened(void *arg, const struct filejob_opened *result)
     loop_stop(f->loop);
 }
 
-static void open_again(struct fixture *f)
+static int open_as(struct fixture *f, enum filejob_origin origin)
 {
     storage_unref(f->storage);
     f->storage = NULL;
-    filejob_open(f->port, f->directory, f->r, FILEJOB_DISK, NULL, on_opened, f);
+    filejob_open(f->port, f->directory, f->r, origin, NULL, on_opened, f);
     loop_run(f->loop, "test");
-    assert_int_equal(f->result.err.code, 0);
+    return f->result.err.code;
+}
+
+static void open_again(struct fixture *f)
+{
+    assert_int_equal(open_as(f, FILEJOB_DISK), 0);
 }
 
 static char *part_of(const struct fixture *f, const char *file)
@@ -163,6 +169,64 @@ static void filejob_hashes_file_that_was_cut(void **state)
     assert_true(bitfield_test(f->result.verified, 2));
     assert_false(bitfield_test(f->result.verified, 3));
     free(path);
+}
+
+static bool is_there(const char *path)
+{
+    return access(path, F_OK) == 0;
+}
+
+/* Killed after the item was written down and before its files were made: they
+ * are made at the next start. */
+static void filejob_makes_files_of_early_kill(void **state)
+{
+    struct fixture *f = *state;
+    char *part = part_of(f, "");
+
+    assert_int_equal(item_save(f->directory, f->r, NULL), 0);
+    assert_false(is_there(part));
+    open_again(f);
+    assert_true(is_there(part));
+    assert_int_equal(bitfield_count(f->result.verified), 0);
+    free(part);
+}
+
+/* Files that were being loaded and are gone are not made anew unasked. */
+static void filejob_leaves_alone_what_was_taken_away(void **state)
+{
+    struct fixture *f = *state;
+    char *part = part_of(f, ""), *a = part_of(f, "a"), *b = part_of(f, "b");
+
+    load_all(f);
+    assert_int_equal(unlink(a), 0);
+    assert_int_equal(unlink(b), 0);
+    assert_int_equal(rmdir(part), 0);
+    assert_int_equal(open_as(f, FILEJOB_DISK), P2P_ENOENT);
+    assert_false(is_there(part));
+    free(part);
+    free(a);
+    free(b);
+}
+
+/* A download whose place is taken leaves nothing of itself, and what has the
+ * place as it is, also at the next start after a kill in between. */
+static void filejob_touches_nothing_of_others(void **state)
+{
+    struct fixture *f = *state;
+    char *own = mem_printf("%s/stuff", f->directory);
+    char *item = item_file(f->directory, f->r->manifest->hash, "item");
+    char *part = part_of(f, "");
+
+    assert_int_equal(fd_replace_file(own, "mine", 4, 0600), 0);
+    assert_int_equal(open_as(f, FILEJOB_DOWNLOAD), P2P_EEXIST);
+    assert_false(is_there(item));
+    assert_int_equal(item_save(f->directory, f->r, NULL), 0);
+    assert_int_equal(open_as(f, FILEJOB_DISK), P2P_EEXIST);
+    assert_true(is_there(own));
+    assert_false(is_there(part));
+    free(own);
+    free(item);
+    free(part);
 }
 
 struct watch_open {
@@ -215,6 +279,12 @@ int main(void)
         cmocka_unit_test_setup_teardown(filejob_doubts_file_that_is_gone,
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(filejob_hashes_file_that_was_cut,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(filejob_makes_files_of_early_kill,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            filejob_leaves_alone_what_was_taken_away, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(filejob_touches_nothing_of_others,
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(sweep_closes_idle_files, set_up,
                                         tear_down),
