@@ -123,6 +123,15 @@ static void add_views(struct complete *k, const char *prefix)
     }
 }
 
+static void add_pictures(struct complete *k, const char *prefix)
+{
+    int n;
+
+    for (n = 0; piecemap_word(n) != NULL; n++) {
+        add(k, piecemap_word(n), prefix);
+    }
+}
+
 static bool is_word(const char *spec, size_t length, const char *word)
 {
     return strlen(word) == length && memcmp(spec, word, length) == 0;
@@ -144,6 +153,8 @@ static void add_kind(struct complete *k, const struct ui *ui, const char *spec,
         add(k, "reader", prefix);
     } else if (is_word(spec, length, "VIEW")) {
         add_views(k, prefix);
+    } else if (is_word(spec, length, "PICTURE")) {
+        add_pictures(k, prefix);
     } else if (is_word(spec, length, "COMMAND")) {
         add_commands(k, prefix);
     } else if (is_word(spec, length, "PATH") || is_word(spec, length, "TO") ||

@@ -184,10 +184,9 @@ static void build_cell(const struct event_pieces *p, uint32_t low,
     }
 }
 
-/* The cell of a piece, or `cells` when it is outside. It is the last i with
- * i*count/cells <= offset. */
-static uint32_t cell_of(uint32_t piece, uint32_t first, uint32_t count,
-                        uint32_t cells)
+/* It is the last i with i*count/cells <= offset. */
+uint32_t grid_cell_of(uint32_t piece, uint32_t first, uint32_t count,
+                      uint32_t cells)
 {
     uint64_t offset;
 
@@ -196,6 +195,40 @@ static uint32_t cell_of(uint32_t piece, uint32_t first, uint32_t count,
     }
     offset = piece - first;
     return (uint32_t)(((offset + 1) * cells - 1) / count);
+}
+
+void grid_piece(const struct event_pieces *p, uint32_t piece,
+                struct grid_piece *out)
+{
+    uint32_t i;
+
+    memset(out, 0, sizeof(*out));
+    out->is_here = has_piece(p, piece);
+    for (i = 0; i < p->arriving_count && !out->is_here; i++) {
+        if (p->arriving[i].piece == piece) {
+            out->done = p->arriving[i].done;
+            out->total = p->arriving[i].total;
+        }
+    }
+    for (i = 0; i < p->bad_count && !out->is_here; i++) {
+        out->is_bad = out->is_bad || p->bad[i].piece == piece;
+    }
+}
+
+static void show_arriving(const struct event_piece_arriving *a,
+                          struct grid_cell *cell)
+{
+    if (a->total > 0 && a->done >= a->total) {
+        /* A letter of another piece in the cell says more. */
+        if (cell->role != ROLE_ACCENT) {
+            cell->character = '?';
+        }
+        cell->role = ROLE_ACCENT;
+        return;
+    }
+    cell->character =
+        a->letter >= 'a' && a->letter <= 'z' ? (uint32_t)a->letter : '*';
+    cell->role = ROLE_ACCENT;
 }
 
 void grid_build(const struct event_pieces *p, uint32_t first, uint32_t count,
@@ -210,17 +243,13 @@ void grid_build(const struct event_pieces *p, uint32_t first, uint32_t count,
         build_cell(p, first + low, first + high, kind, &out[i]);
     }
     for (i = 0; i < p->arriving_count; i++) {
-        cell = cell_of(p->arriving[i].piece, first, count, cells);
+        cell = grid_cell_of(p->arriving[i].piece, first, count, cells);
         if (cell < cells) {
-            char letter = p->arriving[i].letter;
-
-            out[cell].character =
-                letter >= 'a' && letter <= 'z' ? (uint32_t)letter : '*';
-            out[cell].role = ROLE_ACCENT;
+            show_arriving(&p->arriving[i], &out[cell]);
         }
     }
     for (i = 0; i < p->bad_count; i++) {
-        cell = cell_of(p->bad[i].piece, first, count, cells);
+        cell = grid_cell_of(p->bad[i].piece, first, count, cells);
         if (cell < cells) {
             out[cell].character = '!';
             out[cell].role = ROLE_ERROR;

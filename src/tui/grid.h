@@ -6,6 +6,7 @@
 #ifndef P2P_TUI_GRID_H
 #define P2P_TUI_GRID_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "tui/glyph.h"
@@ -38,6 +39,18 @@ struct grid_span {
 
 /* How many cells are used for `count` pieces when there is room for `room`. */
 uint32_t grid_cell_count(uint32_t count, uint32_t room);
+
+/* The cell that shows a piece, or `cells` when it is outside. */
+uint32_t grid_cell_of(uint32_t piece, uint32_t first, uint32_t count,
+                      uint32_t cells);
+
+/* One piece, to be drawn larger than a cell. */
+struct grid_piece {
+    bool is_here, is_bad;
+    uint32_t done, total; /* blocks, while it is being loaded; else 0 */
+};
+void grid_piece(const struct event_pieces *p, uint32_t piece,
+                struct grid_piece *out);
 
 /* Fill `cells` cells for pieces [first, first + count) of `p`; cells must not
  * be 0 nor more than count. */

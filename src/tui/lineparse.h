@@ -6,7 +6,7 @@
  *   USER GROUP FILE     user, group, name
  *   PATH TO DIRECTORY   path (made absolute; "~/" is the home directory)
  *   PASSWORD NEW_PASSWORD  secret, secret2
- *   MESSAGE REASON ROLE TEXT COMMAND   text
+ *   MESSAGE REASON ROLE TEXT COMMAND PICTURE   text
  *   PIECE PIECE_SIZE    number
  * "[X]" may be left out, the first ones first; "X..." takes the rest of the
  * line.

@@ -284,7 +284,7 @@ void main_state_watch(struct ui *ui)
 void main_state_choose_file(struct ui *ui, const char *name)
 {
     set_string(&ui->main->name, name);
-    ui->main->grid_cursor = 0;
+    piecemap_reset(&ui->main->map);
     ui->main->peer = '\0';
     ui->main->row = main_state_file_row(ui) < 0 ? 0 : main_state_file_row(ui);
     main_state_watch(ui);

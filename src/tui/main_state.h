@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "msgq/rows.h"
-#include "tui/grid.h"
+#include "tui/piecemap.h"
 
 struct map;
 struct ui;
@@ -42,10 +42,8 @@ struct main_view {
     char peer;                         /* letter of the chosen one */
     enum main_sort sort;
     bool reverse;
-    char *filter; /* only names with it are listed; NULL: all */
-    enum grid_kind grid;
-    uint32_t grid_cursor, grid_cells, grid_columns; /* as last drawn */
-    int grid_spread;                                /* columns of one cell */
+    char *filter;        /* only names with it are listed; NULL: all */
+    struct piecemap map; /* of the chosen file's pieces */
     struct main_item *items;
     int item_count;
 };

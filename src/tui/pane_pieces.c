@@ -18,7 +18,6 @@ enum {
     PIECES_WIDE = 60,  /* columns from which the name stands in the frame */
     PIECES_GUTTER = 5, /* columns of the piece number at the left */
     PIECES_LEGEND = 2, /* rows under the map */
-    PIECES_SPREAD = 8, /* columns a piece may take when there are few */
 };
 
 static uint32_t piece_count(const struct main_item *item)
@@ -43,7 +42,10 @@ void pane_pieces_title(const struct ui *ui, bool wide, struct pane_title *t)
     if (item == NULL) {
         return;
     }
-    if (wide) {
+    if (ui->main->map.kind != GRID_STATE) {
+        snprintf(t->more, sizeof(t->more), "%s",
+                 piecemap_title(&ui->main->map));
+    } else if (wide) {
         snprintf(t->more, sizeof(t->more), "%s", item->name);
     }
     snprintf(t->right, sizeof(t->right), _("%s x %s"),
@@ -74,104 +76,6 @@ void pane_pieces_summary(const struct ui *ui, char *out, size_t size)
 
 /* ---- The map ---------------------------------------------------------- */
 
-static void put_cell(struct canvas *c, int x, int y,
-                     const struct grid_cell *cell)
-{
-    if (cell->character != 0) {
-        canvas_put(c, x, y, cell->character, cell->role);
-    } else {
-        canvas_sign(c, x, y, cell->sign, cell->role);
-    }
-}
-
-/* How the map lies in its rectangle. */
-struct map_shape {
-    uint32_t cells, columns; /* cells in a row */
-    int spread;              /* screen columns of a cell */
-};
-
-/* A few pieces are drawn broad, with a gap, instead of as a short line. */
-static struct map_shape shape_of(uint32_t pieces, int width, int height)
-{
-    struct map_shape s = {.spread = 1};
-    uint32_t room = (uint32_t)width * (uint32_t)height;
-
-    s.cells = grid_cell_count(pieces, room);
-    s.columns = (uint32_t)width;
-    while (s.spread < PIECES_SPREAD && s.cells > 0) {
-        int spread = s.spread == 1 ? 3 : s.spread + 1;
-        uint32_t columns = (uint32_t)(width / spread);
-
-        if (columns == 0 ||
-            (s.cells + columns - 1) / columns > (uint32_t)height) {
-            break;
-        }
-        s.spread = spread;
-        s.columns = columns;
-    }
-    return s;
-}
-
-static uint32_t first_piece(const struct map_shape *s, uint32_t pieces,
-                            uint32_t cell)
-{
-    return (uint32_t)((uint64_t)cell * pieces / s->cells);
-}
-
-static void draw_cells(struct ui *ui, const struct event_pieces *p,
-                       const struct map_shape *s, struct canvas *c, int gutter)
-{
-    struct grid_cell *cells = mem_calloc(s->cells, sizeof(*cells));
-    uint32_t i;
-
-    grid_build(p, 0, p->piece_count, ui->main->grid, cells, s->cells);
-    for (i = 0; i < s->cells; i++) {
-        int x = gutter + (int)(i % s->columns) * s->spread;
-        int y = (int)(i / s->columns);
-        int k;
-
-        if (i % s->columns == 0 && gutter > 0) {
-            char text[UNITS_TEXT];
-
-            snprintf(text, sizeof(text), "%u",
-                     first_piece(s, p->piece_count, i));
-            draw_right(c, gutter - 1, y, gutter - 1, ROLE_FRAME, text);
-        }
-        for (k = 0; k < s->spread - (s->spread > 1 ? 1 : 0); k++) {
-            put_cell(c, x + k, y, &cells[i]);
-        }
-    }
-    free(cells);
-}
-
-static void draw_map(struct ui *ui, const struct event_pieces *p,
-                     struct canvas *c, int gutter, bool focused)
-{
-    struct main_view *v = ui->main;
-    struct map_shape s;
-
-    if (c->width <= gutter || c->height <= 0) {
-        return;
-    }
-    s = shape_of(p->piece_count, c->width - gutter, c->height);
-    draw_cells(ui, p, &s, c, gutter);
-    v->grid_cells = s.cells;
-    v->grid_columns = s.columns;
-    v->grid_spread = s.spread;
-    canvas_hit_rows(c, gutter, 0, (int)s.columns * s.spread, c->height,
-                    MAIN_PIECES, 0);
-    if (v->grid_cursor >= s.cells) {
-        v->grid_cursor = s.cells - 1;
-    }
-    if (focused) {
-        int x = gutter + (int)(v->grid_cursor % s.columns) * s.spread;
-        int y = (int)(v->grid_cursor / s.columns);
-
-        canvas_highlight(c, x, y, 1, THEME_REVERSE);
-        canvas_cursor(c, x, y, false);
-    }
-}
-
 void pane_pieces_strip(struct ui *ui, struct canvas *c)
 {
     const struct event_pieces *p =
@@ -179,7 +83,7 @@ void pane_pieces_strip(struct ui *ui, struct canvas *c)
     const struct main_item *item = main_state_item(ui);
 
     if (p != NULL && c->height > 0) {
-        draw_map(ui, p, c, 0, false);
+        piecemap_draw(&ui->main->map, p, c, 0, false, MAIN_PIECES);
     } else if (item != NULL && c->height > 0) {
         draw_bar(c, 0, 0, c->width, main_item_have(item), main_item_size(item));
     }
@@ -187,100 +91,23 @@ void pane_pieces_strip(struct ui *ui, struct canvas *c)
 
 /* ---- The lines around it ---------------------------------------------- */
 
-/* The line that says the chosen cell in words; a screen reader hears it. */
-static void describe_cell(struct ui *ui, const struct event_pieces *p,
-                          char *out, size_t size)
-{
-    struct grid_span span;
-    const struct main_view *v = ui->main;
-    char first[UNITS_TEXT], last[UNITS_TEXT];
-    int used;
-
-    if (v->grid_cells == 0) {
-        out[0] = '\0';
-        return;
-    }
-    grid_describe(p, 0, p->piece_count, v->grid_cells, v->grid_cursor, &span);
-    units_count(span.first, first);
-    units_count(span.last, last);
-    used = span.first == span.last
-               ? snprintf(out, size, _("Piece %s: %s"), first,
-                          span.have > 0 ? _("verified") : _("missing"))
-               : snprintf(out, size, _("Pieces %s-%s: %u of %u"), first, last,
-                          span.have, span.last - span.first + 1);
-    if (used > 0 && (size_t)used < size && span.copies >= 0) {
-        snprintf(out + used, size - (size_t)used, _(", rarest held by %d"),
-                 span.copies);
-    } else if (used > 0 && (size_t)used < size && span.giver >= 'a') {
-        snprintf(out + used, size - (size_t)used, _(", mostly from %c"),
-                 span.giver);
-    }
-}
-
 static void describe_map(const struct ui *ui, const struct event_pieces *p,
                          uint32_t verified, int width, char *out, size_t size)
 {
-    uint32_t cells = ui->main->grid_cells;
-    uint32_t least = cells == 0 ? 0 : p->piece_count / cells;
-    char count[UNITS_TEXT];
+    char count[UNITS_TEXT], scale[WORDING_MAX];
     int used;
 
     units_count(verified, count);
     if (width < PIECES_ROOMY) {
-        used =
-            snprintf(out, size, _("%s of %u verified"), count, p->piece_count);
-    } else if (least <= 1 && p->piece_count == cells) {
-        used = snprintf(out, size, _("1 cell = 1 piece   %s verified"), count);
-    } else if (cells != 0 && p->piece_count % cells == 0) {
-        used = snprintf(out, size, _("1 cell = %u pieces   %s verified"), least,
-                        count);
-    } else {
-        used = snprintf(out, size, _("1 cell = %u or %u pieces   %s verified"),
-                        least, least + 1, count);
+        snprintf(out, size, _("%s of %u verified"), count, p->piece_count);
+        return;
     }
+    piecemap_scale(&ui->main->map, scale, sizeof(scale));
+    used = snprintf(out, size, _("%s   %s verified"), scale, count);
     if (width >= PIECES_WIDE && used > 0 && (size_t)used < size) {
         snprintf(out + used, size - (size_t)used, _("   %u arriving   %u bad"),
                  p->arriving_count, p->bad_count);
     }
-}
-
-/* A legend: signs with their meaning, as many as fit. */
-static void draw_legend(struct ui *ui, struct canvas *c, int y)
-{
-    int x = 1;
-    int room = c->width - 1;
-
-    switch (ui->main->grid) {
-    case GRID_COPIES:
-        canvas_text(c, x, y, room, ROLE_TEXT,
-                    _("0-9 + copies of the rarest   - nobody has it"));
-        return;
-    case GRID_SOURCES:
-        canvas_text(c, x, y, room, ROLE_TEXT,
-                    _("a-z who gave most of it   . from the disk"));
-        return;
-    case GRID_PERCENT:
-        canvas_text(c, x, y, room, ROLE_TEXT,
-                    _(". nothing   1-9 tens of percent   # all"));
-        return;
-    case GRID_STATE:
-    case GRID_KINDS:
-        break;
-    }
-    canvas_sign(c, x, y, GLYPH_BLOCK, ROLE_HAVE);
-    x += 2 + canvas_text(c, x + 2, y, room, ROLE_TEXT, _("have ")) +
-         (c->width >= PIECES_WIDE ? 1 : 0);
-    canvas_sign(c, x, y, GLYPH_DARK, ROLE_PART);
-    canvas_sign(c, x + 1, y, GLYPH_MEDIUM, ROLE_PART);
-    canvas_sign(c, x + 2, y, GLYPH_LIGHT, ROLE_PART);
-    x += 4 + canvas_text(c, x + 4, y, room, ROLE_TEXT, _("part ")) +
-         (c->width >= PIECES_WIDE ? 1 : 0);
-    canvas_sign(c, x, y, GLYPH_NONE, ROLE_FRAME);
-    canvas_text(c, x + 2, y, c->width - x - 2, ROLE_TEXT,
-                c->width >= PIECES_WIDE
-                    ? _("none  a-z arriving from  ! bad, asked again")
-                : c->width >= PIECES_ROOMY ? _("none a-z arriving ! bad")
-                                           : _("none ! bad"));
 }
 
 static void draw_progress(const struct main_item *item, struct canvas *c)
@@ -369,7 +196,8 @@ static void draw_note(struct ui *ui, const struct main_item *item,
                             : 0;
 
     if (focused) {
-        describe_cell(ui, p, text, sizeof(text));
+        piecemap_describe(&ui->main->map, p, main_state_peers(ui), text,
+                          sizeof(text));
     } else if (reason != NULL) {
         wording_sentence(reason, text, sizeof(text));
     } else {
@@ -407,9 +235,9 @@ void pane_pieces_draw(struct ui *ui, struct canvas *c, bool focused)
     }
     map = canvas_inside(c, wide ? 1 : 0, top, c->width - (wide ? 2 : 1),
                         c->height - top - below);
-    draw_map(ui, p, &map, PIECES_GUTTER, focused);
+    piecemap_draw(&ui->main->map, p, &map, PIECES_GUTTER, focused, MAIN_PIECES);
     if (below > 0) {
         draw_note(ui, item, p, c, wide ? 1 : c->height - 2, focused);
-        draw_legend(ui, c, c->height - 1);
+        piecemap_legend(&ui->main->map, c, 1, c->height - 1);
     }
 }

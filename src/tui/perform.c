@@ -584,6 +584,17 @@ static void move_in_view(struct ui *ui, const struct action *a,
     }
 }
 
+static void pieces_view(struct ui *ui, const char *word)
+{
+    if (word == NULL) {
+        piecemap_turn(&ui->main->map);
+    } else if (!piecemap_choose(&ui->main->map, word)) {
+        ui_notice(ui, NOTICE_WARNING, "%s",
+                  _("Pieces can be shown by state, copies, sources and "
+                    "percent."));
+    }
+}
+
 static void run_local_action(struct ui *ui, const struct action *a,
                              const struct command *c)
 {
@@ -605,7 +616,18 @@ static void run_local_action(struct ui *ui, const struct action *a,
         use_group(ui, c == NULL ? NULL : c->group);
         break;
     case ACTION_PIECES_VIEW:
-        ui->main->grid = (ui->main->grid + 1) % GRID_KINDS;
+        pieces_view(ui, c == NULL ? NULL : c->text);
+        break;
+    case ACTION_ZOOM_IN:
+        if (!piecemap_zoom_in(&ui->main->map)) {
+            ui_notice(ui, NOTICE_INFO, "%s",
+                      _("Every piece has a cell of its own already."));
+        }
+        break;
+    case ACTION_ZOOM_OUT:
+        if (!piecemap_zoom_out(&ui->main->map)) {
+            ui_notice(ui, NOTICE_INFO, "%s", _("All pieces are shown."));
+        }
         break;
     case ACTION_REDRAW:
         ui->wants_repaint = true;

@@ -445,46 +445,6 @@ static bool files_key(struct ui *ui, int key)
     return true;
 }
 
-static bool pieces_key(struct ui *ui, int key)
-{
-    struct main_view *v = ui->main;
-    int64_t to = v->grid_cursor;
-    int columns = v->grid_columns == 0 ? 1 : (int)v->grid_columns;
-
-    switch (key) {
-    case KEY_ARROW_LEFT:
-    case 'h':
-        to--;
-        break;
-    case KEY_ARROW_RIGHT:
-    case 'l':
-        to++;
-        break;
-    case KEY_ARROW_UP:
-    case 'k':
-        to -= columns;
-        break;
-    case KEY_ARROW_DOWN:
-    case 'j':
-        to += columns;
-        break;
-    case KEY_GO_HOME:
-    case 'g':
-        to = 0;
-        break;
-    case KEY_GO_END:
-    case 'G':
-        to = (int64_t)v->grid_cells - 1;
-        break;
-    default:
-        return false;
-    }
-    if (to >= 0 && to < (int64_t)v->grid_cells) {
-        v->grid_cursor = (uint32_t)to;
-    }
-    return true;
-}
-
 static bool peers_key(struct ui *ui, int key)
 {
     const struct rows *peers = main_state_peers(ui);
@@ -512,7 +472,7 @@ static bool main_key(struct ui *ui, int key)
     case MAIN_FILES:
         return files_key(ui, key);
     case MAIN_PIECES:
-        return pieces_key(ui, key);
+        return piecemap_key(&ui->main->map, key);
     case MAIN_PEERS:
     case MAIN_PANES:
         break;
@@ -525,7 +485,6 @@ static void main_click(struct ui *ui, int list, int row, int column)
     struct main_view *v = ui->main;
     const struct rows *peers = main_state_peers(ui);
     const struct row_group *g;
-    int64_t cell;
 
     v->focus = (enum main_pane)list;
     if (row < 0) {
@@ -544,11 +503,7 @@ static void main_click(struct ui *ui, int list, int row, int column)
         }
         break;
     case MAIN_PIECES:
-        cell = (int64_t)row * v->grid_columns +
-               (v->grid_spread > 0 ? column / v->grid_spread : column);
-        if (cell < (int64_t)v->grid_cells) {
-            v->grid_cursor = (uint32_t)cell;
-        }
+        piecemap_click(&v->map, row, column);
         break;
     case MAIN_PEERS:
     case MAIN_PANES:

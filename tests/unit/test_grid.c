@@ -153,6 +153,23 @@ static void grid_build_bad_wins(void **state)
     event_free(e);
 }
 
+/* A piece whose blocks are all here is being checked; a letter in the same
+ * cell says more. */
+static void grid_build_checking(void **state)
+{
+    struct event *e = pieces_from("111111");
+
+    (void)state;
+    e->pieces.arriving = mem_calloc(3, sizeof(*e->pieces.arriving));
+    e->pieces.arriving_count = 3;
+    e->pieces.arriving[0] = (struct event_piece_arriving){2, 4, 4, 'a'};
+    e->pieces.arriving[1] = (struct event_piece_arriving){4, 3, 4, 'b'};
+    e->pieces.arriving[2] = (struct event_piece_arriving){5, 4, 4, 'c'};
+    assert_grid(e, GRID_STATE, 6, "..?.b?");
+    assert_grid(e, GRID_STATE, 3, ".?b");
+    event_free(e);
+}
+
 /* The other three views of the same pieces. */
 static void grid_build_other_kinds(void **state)
 {
@@ -214,6 +231,7 @@ int main(void)
         cmocka_unit_test(grid_cells_cover_all_pieces),
         cmocka_unit_test(grid_build_arriving_in_its_cell),
         cmocka_unit_test(grid_build_bad_wins),
+        cmocka_unit_test(grid_build_checking),
         cmocka_unit_test(grid_build_other_kinds),
         cmocka_unit_test(grid_build_without_details),
         cmocka_unit_test(grid_build_is_fast),

@@ -167,7 +167,8 @@ static void click_on_title_and_map(void **state)
     draw(80, 24);
     assert_true(find("191 ", &x, &y)); /* the number of the second line */
     screen_click(stage.screen, &stage.cells, x + 4 + 3, y - 1, stage.now_ms);
-    assert_int_equal(ui()->main->grid_cursor, 3);
+    /* The fourth cell begins with this piece. */
+    assert_int_equal(ui()->main->map.cursor, 14);
 }
 
 /* The second click on a row is Enter; a key between them makes two first. */
