@@ -15,6 +15,7 @@
 #include "msgq/command.h"
 #include "msgq/event.h"
 #include "msgq/link.h"
+#include "tui/adopt.h"
 #include "tui/demo.h"
 #include "tui/options.h"
 #include "tui/plain.h"
@@ -117,7 +118,7 @@ static int start_engine(const struct options *o, struct link *link,
     return engine_new(&setup, out, e);
 }
 
-static int run_plain(const struct options *o, struct link *link)
+static int run_plain(struct options *o, struct link *link)
 {
     struct plain_setup setup = {
         .link = link,
@@ -128,6 +129,7 @@ static int run_plain(const struct options *o, struct link *link)
         .json = o->json,
         .quiet = o->quiet,
         .password = o->password,
+        .settings = &o->settings,
     };
 
     return plain_run(&setup);
@@ -309,7 +311,7 @@ static int run_screen(struct options *o)
 
 /* ---- Without a screen ------------------------------------------------- */
 
-static int run(const struct options *o)
+static int run(struct options *o)
 {
     struct link *link = link_new();
     struct engine *engine = NULL;
@@ -354,10 +356,7 @@ int main(int argc, char **argv)
         status = complain(&options, &e);
     } else {
         use_language(&options);
-        log_set_level(settings_choice(&options.settings, SETTING_LOG) ==
-                              LOG_MORE
-                          ? LOG_LEVEL_INFO
-                          : LOG_LEVEL_WARN);
+        adopt_everywhere(&options.settings);
         status = options.mode == OPTIONS_SCREEN ? run_screen(&options)
                                                 : run(&options);
     }

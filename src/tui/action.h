@@ -67,6 +67,12 @@ enum action_local {
     ACTION_WIZARD,
     ACTION_VERSION,
     ACTION_ACCEPT_ALL,
+    ACTION_SET,   /* [KEY] [VALUE] */
+    ACTION_UNSET, /* KEY */
+    ACTION_THEME, /* THEME */
+    ACTION_EDIT_SETTINGS,
+    ACTION_SETTING_CHANGE, /* the chosen one, in its view */
+    ACTION_SETTING_DEFAULT,
     ACTION_VIEW_FIRST, /* + enum view_id: show this view */
 };
 

@@ -190,7 +190,11 @@ void canvas_put(struct canvas *c, int x, int y, uint32_t character,
 void canvas_sign(struct canvas *c, int x, int y, enum glyph sign,
                  enum theme_role role)
 {
-    canvas_put(c, x, y, glyph_character(c->tier, sign), role);
+    canvas_put(c, x, y,
+               c->frameless && glyph_is_frame(sign)
+                   ? ' '
+                   : glyph_character(c->tier, sign),
+               role);
 }
 
 size_t cell_next(const char *text, size_t length, uint32_t *character,

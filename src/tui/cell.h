@@ -55,6 +55,7 @@ struct canvas {
     int width, height; /* as the owner sees it; may reach past the clip */
     int clip_left, clip_top, clip_right, clip_bottom; /* screen, exclusive */
     enum glyph_tier tier;
+    bool frameless; /* frames stay blank */
 };
 
 struct canvas canvas_all(struct cells *c, enum glyph_tier tier);

@@ -10,6 +10,7 @@
 #include "tui/lineparse.h"
 #include "tui/main_state.h"
 #include "tui/pathname.h"
+#include "tui/setting.h"
 #include "tui/ui.h"
 #include "tui/views.h"
 #include "util/mem.h"
@@ -132,6 +133,25 @@ static void add_pictures(struct complete *k, const char *prefix)
     }
 }
 
+static void add_settings(struct complete *k, const char *prefix)
+{
+    enum setting_id id;
+
+    for (id = 0; id < SETTING_COUNT; id++) {
+        add(k, setting_at(id)->key, prefix);
+    }
+}
+
+static void add_choices(struct complete *k, enum setting_id id,
+                        const char *prefix)
+{
+    const struct setting_choice *c;
+
+    for (c = setting_at(id)->choices; c != NULL && c->word != NULL; c++) {
+        add(k, c->word, prefix);
+    }
+}
+
 static bool is_word(const char *spec, size_t length, const char *word)
 {
     return strlen(word) == length && memcmp(spec, word, length) == 0;
@@ -155,6 +175,10 @@ static void add_kind(struct complete *k, const struct ui *ui, const char *spec,
         add_views(k, prefix);
     } else if (is_word(spec, length, "PICTURE")) {
         add_pictures(k, prefix);
+    } else if (is_word(spec, length, "KEY")) {
+        add_settings(k, prefix);
+    } else if (is_word(spec, length, "THEME")) {
+        add_choices(k, SETTING_THEME, prefix);
     } else if (is_word(spec, length, "COMMAND")) {
         add_commands(k, prefix);
     } else if (is_word(spec, length, "PATH") || is_word(spec, length, "TO") ||

@@ -12,6 +12,8 @@
 #include "tui/outcome.h"
 #include "tui/pathname.h"
 #include "tui/rowtext.h"
+#include "tui/setting.h"
+#include "tui/setup.h"
 #include "tui/ui.h"
 #include "util/err.h"
 #include "util/intl.h"
@@ -233,7 +235,8 @@ void form_quit(struct ui *ui)
     struct dialog *d;
 
     count_running(ui, &loading, &giving);
-    if (loading + giving == 0) {
+    if (loading + giving == 0 ||
+        !settings_on(ui->setup->settings, SETTING_ASK_QUIT)) {
         ui_quit(ui);
         return;
     }

@@ -11,6 +11,7 @@
 #include "tui/main_state.h"
 #include "tui/outcome.h"
 #include "tui/pathname.h"
+#include "tui/setting.h"
 #include "tui/setup.h"
 #include "tui/ui.h"
 #include "tui/views.h"
@@ -131,7 +132,7 @@ void form_download(struct ui *ui)
     char size[UNITS_TEXT], room[UNITS_TEXT];
     const struct event *rates = ui->model.rates;
     struct dialog *d;
-    char *text;
+    char *text, *into;
 
     if (w->count == 0) {
         wanted_free(w);
@@ -141,7 +142,10 @@ void form_download(struct ui *ui)
     d = dialog_new(_("Download"), w->groups[0]);
     dialog_set_data(d, w, wanted_free);
     dialog_add_blank(d);
-    dialog_add_field(d, _("Into"), ui->setup->download_dir, 0);
+    into = settings_path(ui->setup->settings, SETTING_DOWNLOAD_DIR);
+    dialog_add_field(d, _("Into"),
+                     into != NULL ? into : ui->setup->download_dir, 0);
+    free(into);
     dialog_add_blank(d);
     list_names(d, w);
     dialog_add_blank(d);

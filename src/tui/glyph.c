@@ -61,3 +61,22 @@ enum glyph_tier glyph_tier_for(const char *codeset, const char *terminal)
     }
     return GLYPH_FULL;
 }
+
+enum glyph_tier glyph_tier_wanted(const char *wish, const char *codeset,
+                                  const char *terminal)
+{
+    enum glyph_tier tier = glyph_tier_for(codeset, terminal);
+
+    if (tier == GLYPH_ASCII || strcmp(wish, "auto") == 0) {
+        return tier;
+    }
+    if (strcmp(wish, "ascii") == 0) {
+        return GLYPH_ASCII;
+    }
+    return strcmp(wish, "basic") == 0 ? GLYPH_BASIC : GLYPH_FULL;
+}
+
+bool glyph_is_frame(enum glyph sign)
+{
+    return sign >= GLYPH_HORIZONTAL && sign <= GLYPH_CROSS;
+}

@@ -6,6 +6,7 @@
 #ifndef P2P_TUI_GLYPH_H
 #define P2P_TUI_GLYPH_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum glyph_tier {
@@ -60,5 +61,13 @@ uint32_t glyph_character(enum glyph_tier tier, enum glyph sign);
 
 /* The tier that fits a locale's character set and a terminal's name. */
 enum glyph_tier glyph_tier_for(const char *codeset, const char *terminal);
+
+/* The tier that is wished for ("auto", "full", "basic", "ascii"), as far as
+ * the character set has it. */
+enum glyph_tier glyph_tier_wanted(const char *wish, const char *codeset,
+                                  const char *terminal);
+
+/* Is it a line of a frame, or where such lines meet? */
+bool glyph_is_frame(enum glyph sign);
 
 #endif /* P2P_TUI_GLYPH_H */

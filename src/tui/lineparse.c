@@ -183,7 +183,7 @@ static int set_field(struct lineparse *p, const char *name, const char *word,
         c->user = mem_strdup(word);
     } else if (strcmp(name, "GROUP") == 0) {
         c->group = mem_strdup(word);
-    } else if (strcmp(name, "FILE") == 0) {
+    } else if (strcmp(name, "FILE") == 0 || strcmp(name, "KEY") == 0) {
         c->name = mem_strdup(word);
     } else if (strcmp(name, "PATH") == 0 || strcmp(name, "TO") == 0 ||
                strcmp(name, "DIRECTORY") == 0) {

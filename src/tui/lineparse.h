@@ -4,9 +4,10 @@
  * Words are separated by blanks; quotes ("..." and '...') and backslashes keep
  * blanks inside a word. An action's argument text names its fields:
  *   USER GROUP FILE     user, group, name
+ *   KEY                 name
  *   PATH TO DIRECTORY   path (made absolute; "~/" is the home directory)
  *   PASSWORD NEW_PASSWORD  secret, secret2
- *   MESSAGE REASON ROLE TEXT COMMAND PICTURE   text
+ *   MESSAGE REASON ROLE TEXT COMMAND VALUE THEME PICTURE   text
  *   PIECE PIECE_SIZE    number
  * "[X]" may be left out, the first ones first; "X..." takes the rest of the
  * line.

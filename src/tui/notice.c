@@ -7,7 +7,6 @@
 #include "tui/wording.h"
 
 enum {
-    NOTICE_CLOCK = 9,  /* columns of "14:02:11" and a blank */
     NOTICE_TIGHT = 60, /* columns below which seconds are left out */
 };
 
@@ -42,7 +41,7 @@ void notice_draw_sign(struct canvas *c, int x, int y, enum notice_level level)
 void notice_draw_line(struct canvas *c, int y, const struct model_notice *n)
 {
     bool tight = c->width < NOTICE_TIGHT;
-    int clock = tight ? NOTICE_CLOCK - 3 : NOTICE_CLOCK;
+    int clock = wording_clock_width(!tight) + 1;
     int gap = tight ? 0 : 1;
     int x = 1 + clock + gap;
     char text[WORDING_MAX];

@@ -6,12 +6,16 @@
 #include <string.h>
 
 #include "tui/action.h"
+#include "tui/adopt.h"
 #include "tui/forms.h"
 #include "tui/help.h"
 #include "tui/lineparse.h"
 #include "tui/main_state.h"
 #include "tui/outcome.h"
+#include "tui/setting.h"
+#include "tui/setup.h"
 #include "tui/ui.h"
+#include "tui/view_settings.h"
 #include "tui/views.h"
 #include "tui/wording.h"
 #include "util/err.h"
@@ -192,12 +196,39 @@ static void show_rows(struct ui *ui, struct ui_request *r, struct event *e)
     form_rows(ui, title, about, e);
 }
 
+/* Which setting says whether to ask; SETTING_COUNT: none, there is always a
+ * question, or never one. */
+static enum setting_id question_setting(enum command_kind kind)
+{
+    switch (kind) {
+    case COMMAND_STOP_SHARE:
+        return SETTING_ASK_STOP;
+    case COMMAND_UNPUBLISH:
+        return SETTING_ASK_UNPUBLISH;
+    case COMMAND_REMOVE:
+        return SETTING_ASK_REMOVE;
+    case COMMAND_LEAVE_GROUP:
+        return SETTING_ASK_LEAVE;
+    case COMMAND_REMOVE_MEMBER:
+        return SETTING_ASK_MEMBER;
+    case COMMAND_LOGOUT:
+        return SETTING_ASK_LOGOUT;
+    default:
+        return SETTING_COUNT;
+    }
+}
+
 /* Ask before what cannot be taken back. Returns false when `c` was not taken,
  * because the action needs no question. */
 static bool ask_first(struct ui *ui, struct command *c)
 {
     const char *name = c->name != NULL ? c->name : c->group;
+    enum setting_id asks = question_setting(c->kind);
     char *title = NULL;
+
+    if (asks != SETTING_COUNT && !settings_on(ui->setup->settings, asks)) {
+        return false;
+    }
 
     switch (c->kind) {
     case COMMAND_STOP_SHARE:
@@ -312,6 +343,9 @@ static bool show_in_view(struct ui *ui, const struct command *c)
 /* Takes `c`, which is filled in. */
 static void run_command(struct ui *ui, struct command *c)
 {
+    if (c->kind == COMMAND_DOWNLOAD_FILE && c->path == NULL) {
+        c->path = settings_path(ui->setup->settings, SETTING_DOWNLOAD_DIR);
+    }
     if (show_in_view(ui, c)) {
         command_free(c);
         return;
@@ -595,6 +629,64 @@ static void pieces_view(struct ui *ui, const char *word)
     }
 }
 
+/* ---- Settings --------------------------------------------------------- */
+
+static void show_setting(struct ui *ui, enum setting_id id)
+{
+    const struct settings *s = ui->setup->settings;
+    char *line = setting_line(setting_at(id)->key, settings_value(s, id));
+
+    line[strcspn(line, "\n")] = '\0'; /* of a list the first */
+    ui_notice(ui, NOTICE_INFO, "%s  (%s)", line,
+              setting_origin_name(settings_origin(s, id)));
+    free(line);
+}
+
+/* ":set", ":set KEY", ":set KEY VALUE", ":unset KEY" */
+static void set_typed(struct ui *ui, const char *key, const char *value,
+                      bool unset)
+{
+    enum setting_id id = key == NULL ? SETTING_COUNT : setting_find(key);
+
+    if (key == NULL) {
+        views_show(ui, VIEW_SETTINGS);
+    } else if (id == SETTING_COUNT) {
+        ui_notice(ui, NOTICE_ERROR, _("There is no setting %s; :set shows all"),
+                  key);
+    } else if (value == NULL && !unset) {
+        show_setting(ui, id);
+    } else {
+        adopt_change(ui, id, unset ? NULL : value);
+    }
+}
+
+static void run_setting_action(struct ui *ui, const struct action *a,
+                               const struct command *c)
+{
+    switch (a->local) {
+    case ACTION_SET:
+        set_typed(ui, c == NULL ? NULL : c->name, c == NULL ? NULL : c->text,
+                  false);
+        break;
+    case ACTION_UNSET:
+        set_typed(ui, c == NULL ? NULL : c->name, NULL, true);
+        break;
+    case ACTION_THEME:
+        set_typed(ui, setting_at(SETTING_THEME)->key,
+                  c == NULL ? NULL : c->text, false);
+        break;
+    case ACTION_EDIT_SETTINGS:
+        ui->wants_edit = true;
+        break;
+    case ACTION_SETTING_CHANGE:
+        view_settings_change(ui, 1);
+        break;
+    default:
+        view_settings_default(ui);
+        break;
+    }
+}
+
 static void run_local_action(struct ui *ui, const struct action *a,
                              const struct command *c)
 {
@@ -646,6 +738,14 @@ static void run_local_action(struct ui *ui, const struct action *a,
         break;
     case ACTION_ACCEPT_ALL:
         accept_all(ui);
+        break;
+    case ACTION_SET:
+    case ACTION_UNSET:
+    case ACTION_THEME:
+    case ACTION_EDIT_SETTINGS:
+    case ACTION_SETTING_CHANGE:
+    case ACTION_SETTING_DEFAULT:
+        run_setting_action(ui, a, c);
         break;
     default:
         move_in_view(ui, a, c);

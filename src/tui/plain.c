@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "msgq/command.h"
@@ -19,6 +18,8 @@
 #include "tui/lineparse.h"
 #include "tui/plainout.h"
 #include "tui/secret.h"
+#include "tui/setting_store.h"
+#include "tui/wording.h"
 #include "util/buf.h"
 #include "util/err.h"
 #include "util/fd.h"
@@ -291,6 +292,77 @@ static void do_version(struct plain *p, const char *name)
     event_free(e);
 }
 
+/* ---- Settings ---------------------------------------------------------- */
+
+static void add_setting(struct event *e, const struct settings *s,
+                        enum setting_id id)
+{
+    struct row_field *f = rows_add(&e->rows);
+
+    f->key = mem_strdup(setting_at(id)->key);
+    f->value = mem_strdup(settings_value(s, id));
+}
+
+/* One of them, or all with SETTING_COUNT. */
+static void show_settings(struct plain *p, const char *name,
+                          enum setting_id only)
+{
+    const struct settings *s = p->setup->settings;
+    struct event *e = event_new(EVENT_REPLY);
+    enum setting_id id;
+    struct buf b;
+
+    if (p->setup->json) {
+        rows_init(&e->rows, ROWS_FIELDS);
+        for (id = 0; id < SETTING_COUNT; id++) {
+            if (only == SETTING_COUNT || id == only) {
+                add_setting(e, s, id);
+            }
+        }
+        print_event(p, name, e);
+    } else {
+        buf_init(&b, PLAIN_OUTPUT_MAX);
+        if (only == SETTING_COUNT) {
+            settings_print(s, &b);
+        } else {
+            settings_print_one(s, only, &b);
+        }
+        end_live_line(p);
+        write_out(p, 1, &b);
+        buf_close(&b);
+    }
+    event_free(e);
+}
+
+/* "set [KEY] [VALUE]", "unset KEY", "theme THEME" */
+static void do_set(struct plain *p, const struct lineparse *line)
+{
+    bool theme = line->action->local == ACTION_THEME;
+    bool unset = line->action->local == ACTION_UNSET;
+    const char *name = line->action->command;
+    const char *key =
+        theme ? setting_at(SETTING_THEME)->key : line->command->name;
+    const char *value = line->command->text;
+    enum setting_id id = key == NULL ? SETTING_COUNT : setting_find(key);
+    struct err e = {0};
+    int rv;
+
+    if (key != NULL && id == SETTING_COUNT) {
+        fail(p, name, P2P_EUSAGE,
+             _("there is no such setting; 'set' shows "
+               "all"));
+    } else if (value == NULL && !unset) {
+        show_settings(p, name, id);
+    } else {
+        rv = setting_store(p->setup->settings, id, value, &e);
+        if (rv < 0) {
+            fail(p, name, rv, e.text);
+        } else {
+            succeed(p, name);
+        }
+    }
+}
+
 static void run_local(struct plain *p, const struct lineparse *line)
 {
     const struct command *c = line->command;
@@ -313,6 +385,11 @@ static void run_local(struct plain *p, const struct lineparse *line)
         break;
     case ACTION_ACCEPT_ALL:
         accept_all(p, c->group);
+        break;
+    case ACTION_SET:
+    case ACTION_UNSET:
+    case ACTION_THEME:
+        do_set(p, line);
         break;
     default:
         fail(p, line->action->command, P2P_EUSAGE,
@@ -501,9 +578,7 @@ static void on_progress(struct plain *p, const struct event *e)
 
 static void on_notice(struct plain *p, const struct event *e)
 {
-    char when[8] = "";
-    time_t t = (time_t)e->time;
-    struct tm tm;
+    char when[WORDING_MAX];
     char *safe;
     struct buf b;
 
@@ -511,9 +586,7 @@ static void on_notice(struct plain *p, const struct event *e)
                             e->level < NOTICE_WARNING)) {
         return; /* -c prints answers; only trouble is said besides */
     }
-    if (localtime_r(&t, &tm) != NULL) {
-        strftime(when, sizeof when, "%H:%M", &tm);
-    }
+    wording_clock(e->time, false, when);
     end_live_line(p);
     safe = text_safe_string(e->text);
     buf_init(&b, PLAIN_OUTPUT_MAX);

@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 struct link;
+struct settings;
 
 struct plain_setup {
     struct link *link;           /* to a running engine; borrowed */
@@ -16,8 +17,9 @@ struct plain_setup {
     bool reads_input; /* then lines from standard input */
     bool serves;      /* then serve until SIGTERM or SIGINT */
     bool json;
-    bool quiet;           /* no progress and no notices */
-    const char *password; /* instead of asking; NULL: ask */
+    bool quiet;                /* no progress and no notices */
+    const char *password;      /* instead of asking; NULL: ask */
+    struct settings *settings; /* shown and changed by "set" */
 };
 
 /* Run, and stop the engine before returning. Returns the exit status: that of

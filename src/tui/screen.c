@@ -8,6 +8,7 @@
 
 #include "msgq/command.h"
 #include "tui/action.h"
+#include "tui/adopt.h"
 #include "tui/dialog.h"
 #include "tui/draw.h"
 #include "tui/forms.h"
@@ -16,6 +17,7 @@
 #include "tui/menu.h"
 #include "tui/perform.h"
 #include "tui/prompt.h"
+#include "tui/setting.h"
 #include "tui/setup.h"
 #include "tui/sharing.h"
 #include "tui/statusline.h"
@@ -62,8 +64,10 @@ struct screen *screen_new(struct link *link, const struct tui_setup *setup,
 
     s->ui = ui_new(link, setup, tier);
     views_make(s->ui);
+    adopt_on_screen(s->ui, true);
     prompt_init(&s->prompt);
-    if (setup->history_path != NULL) {
+    if (setup->history_path != NULL &&
+        settings_on(setup->settings, SETTING_HISTORY)) {
         history_load(&s->prompt.history, setup->history_path);
     }
     if (setup->first_run) {
@@ -79,7 +83,8 @@ void screen_free(struct screen *s)
     if (s == NULL) {
         return;
     }
-    if (s->ui->setup->history_path != NULL) {
+    if (s->ui->setup->history_path != NULL &&
+        settings_on(s->ui->setup->settings, SETTING_HISTORY)) {
         history_save(&s->prompt.history, s->ui->setup->history_path);
     }
     prompt_close(&s->prompt);
@@ -539,10 +544,24 @@ static void draw_wizard_page(const struct ui *ui, struct canvas *c)
     draw_right(c, c->width, 0, c->width - 8, ROLE_TEXT, text);
 }
 
+static int keybar(const struct screen *s)
+{
+    return settings_choice(s->ui->setup->settings, SETTING_KEYBAR);
+}
+
+/* The line of keys can be spared where it only names keys. */
+static bool is_keyless(const struct screen *s)
+{
+    return keybar(s) == KEYBAR_OFF && model_is_logged_in(&s->ui->model) &&
+           !s->help.open && !s->prompt.open && !s->menu.open &&
+           ui_dialog(s->ui) == NULL;
+}
+
 static void draw_keys(struct screen *s, struct canvas *c, int y)
 {
     if (model_is_logged_in(&s->ui->model)) {
-        statusline_keys(c, y, contexts(s), why_not, s->ui);
+        statusline_keys(c, y, contexts(s), keybar(s) == KEYBAR_FKEYS, why_not,
+                        s->ui);
     } else {
         statusline_hint(c, y,
                         c->width < 40 ? _("m Menu  ? Help  q Quit")
@@ -583,6 +602,8 @@ static void draw_below(struct screen *s, struct canvas *c)
         statusline_hint(c, y + 1,
                         _("Left Right Menu  Up Down Choose  Enter Do"
                           " it  Letter Jump  Esc Close"));
+    } else if (is_keyless(s)) {
+        statusline_draw(ui, c, y + 1);
     } else {
         statusline_draw(ui, c, y);
         draw_keys(s, c, y + 1);
@@ -594,9 +615,13 @@ void screen_draw(struct screen *s, struct cells *cells)
     struct ui *ui = s->ui;
     struct canvas all = canvas_all(cells, ui->tier);
     enum main_layout layout = view_main_layout(cells->width, cells->height);
-    struct canvas top = canvas_inside(&all, 0, 0, all.width, all.height - 2);
+    struct canvas top;
     int i;
 
+    all.frameless = !settings_on(ui->setup->settings, SETTING_BORDERS) ||
+                    settings_on(ui->setup->settings, SETTING_PLAIN);
+    top = canvas_inside(&all, 0, 0, all.width,
+                        all.height - (is_keyless(s) ? 1 : 2));
     views_update(ui);
     if (layout == LAYOUT_TINY && ui->dialog_count == 0) {
         ui->view->draw(ui, &all);

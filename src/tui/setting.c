@@ -451,8 +451,8 @@ static void print_line(struct buf *out, const char *line, const char *origin,
     free(text);
 }
 
-static void print_setting(const struct settings *s, enum setting_id id,
-                          struct buf *out)
+void settings_print_one(const struct settings *s, enum setting_id id,
+                        struct buf *out)
 {
     enum setting_origin origin = settings_origin(s, id);
     const char *value = settings_value(s, id);
@@ -477,7 +477,7 @@ void settings_print(const struct settings *s, struct buf *out)
                    setting_section_name(section));
         for (id = 0; id < SETTING_COUNT; id++) {
             if (setting_at(id)->section == section) {
-                print_setting(s, id, out);
+                settings_print_one(s, id, out);
             }
         }
     }

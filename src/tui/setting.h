@@ -176,6 +176,10 @@ char *settings_step(const struct settings *s, enum setting_id id, int step);
  * alone in the words of the user's language; free(). */
 char *settings_shown(const struct settings *s, enum setting_id id);
 
+/* One line (of a list several), with where it comes from. */
+void settings_print_one(const struct settings *s, enum setting_id id,
+                        struct buf *out);
+
 /* All of them as a file that would set them, with where each comes from. */
 void settings_print(const struct settings *s, struct buf *out);
 

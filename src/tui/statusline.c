@@ -75,7 +75,7 @@ static void draw_toast(const struct ui *ui, struct canvas *c, int y, int room)
 
     x += draw_level(c, x, y, t->level);
     if (!tight && c->width < STATUS_WIDE) {
-        x += canvas_text(c, x, y, 6, ROLE_FRAME,
+        x += canvas_text(c, x, y, wording_clock_width(false), ROLE_FRAME,
                          wording_clock(t->time, false, clock));
         x++;
     }
@@ -231,9 +231,10 @@ static bool is_in_bar(const struct action *a, unsigned contexts)
  * about, then the rest. */
 static int order_in_bar(const struct action *a, unsigned contexts)
 {
-    enum action_menu like = (contexts & ACTION_IN_GROUPS) != 0
-                                ? ACTION_MENU_GROUP
-                                : ACTION_MENU_FILE;
+    enum action_menu like =
+        (contexts & ACTION_IN_GROUPS) != 0     ? ACTION_MENU_GROUP
+        : (contexts & ACTION_IN_SETTINGS) != 0 ? ACTION_MENU_VIEW
+                                               : ACTION_MENU_FILE;
 
     if (a->contexts != ACTION_ANYWHERE) {
         return 0;
@@ -247,6 +248,7 @@ static int order_in_bar(const struct action *a, unsigned contexts)
 /* Which actions the line of keys may name. */
 struct bar {
     unsigned contexts;
+    bool fkeys;
     menu_why_not_cb *why_not;
     void *arg;
 };
@@ -255,6 +257,15 @@ static bool is_wanted(const struct bar *b, const struct action *a, int order)
 {
     return is_in_bar(a, b->contexts) && order_in_bar(a, b->contexts) == order &&
            (b->why_not == NULL || b->why_not(b->arg, a) == NULL);
+}
+
+/* One of the words of `keys`: the first, or that of a function key. */
+static void pick_key(const char *keys, bool fkeys, char *out, size_t size)
+{
+    const char *word = fkeys ? strstr(keys, " F") : NULL;
+
+    word = word != NULL && word[2] >= '1' && word[2] <= '9' ? word + 1 : keys;
+    snprintf(out, size, "%.*s", (int)strcspn(word, " "), word);
 }
 
 static int draw_actions(struct canvas *c, int x, int y, int end,
@@ -271,24 +282,24 @@ static int draw_actions(struct canvas *c, int x, int y, int end,
             if (!is_wanted(b, a, order)) {
                 continue;
             }
-            snprintf(key, sizeof(key), "%.*s", (int)strcspn(a->key, " "),
-                     a->key);
+            pick_key(a->key, b->fkeys, key, sizeof(key));
             x = draw_key(c, x, y, end, key, _(a->bar));
         }
     }
     return x;
 }
 
-void statusline_keys(struct canvas *c, int y, unsigned contexts,
+void statusline_keys(struct canvas *c, int y, unsigned contexts, bool fkeys,
                      menu_why_not_cb *why_not, void *arg)
 {
     const struct bar bar = {
-        .contexts = contexts, .why_not = why_not, .arg = arg};
+        .contexts = contexts, .fkeys = fkeys, .why_not = why_not, .arg = arg};
     bool tight = c->width < STATUS_TIGHT;
+    const char *menu_key = fkeys ? "F9" : "m", *help_key = fkeys ? "F1" : "?";
     const char *menu = _("Menu"), *help = _("Help"), *quit = _("Quit");
     const char *command = _("Cmd");
     int fixed = cell_text_width(menu, strlen(menu)) +
-                cell_text_width(help, strlen(help)) + 6;
+                cell_text_width(help, strlen(help)) + (fkeys ? 8 : 6);
     int x = tight ? 0 : 1;
 
     if (c->width < STATUS_MICRO) {
@@ -304,8 +315,8 @@ void statusline_keys(struct canvas *c, int y, unsigned contexts,
     if (!tight) {
         x = draw_key(c, x, y, c->width, ":", command);
     }
-    x = draw_key(c, x, y, c->width, "m", menu);
-    draw_key(c, x, y, c->width, "?", help);
+    x = draw_key(c, x, y, c->width, menu_key, menu);
+    draw_key(c, x, y, c->width, help_key, help);
 }
 
 void statusline_hint(struct canvas *c, int y, const char *hint)

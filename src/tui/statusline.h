@@ -2,6 +2,7 @@
 #ifndef P2P_TUI_STATUSLINE_H
 #define P2P_TUI_STATUSLINE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "tui/menu.h"
@@ -24,8 +25,9 @@ void statusline_entry(struct canvas *c, int y, const struct action *a,
 
 /* The keys that mean something in these contexts now, without those that
  * `why_not` has a reason against (NULL: none has); those at the right go first
- * when there is no room, "m Menu" and "? Help" never. */
-void statusline_keys(struct canvas *c, int y, unsigned contexts,
+ * when there is no room, "m Menu" and "? Help" never. `fkeys`: name the
+ * function key where there is one. */
+void statusline_keys(struct canvas *c, int y, unsigned contexts, bool fkeys,
                      menu_why_not_cb *why_not, void *arg);
 
 /* "Key What  Key What": whole pairs, as many as fit. */

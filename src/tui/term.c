@@ -507,12 +507,17 @@ void term_continue(struct terminal *t)
     clearok(curscr, TRUE);
 }
 
-void term_suspend(struct terminal *t)
+void term_lend(struct terminal *t)
 {
     switch_extras(t, false);
     curs_set(1);
     endwin();
     own.is_open = 0;
+}
+
+void term_suspend(struct terminal *t)
+{
+    term_lend(t);
     raise(SIGSTOP);
     term_wishes(t); /* the SIGCONT that ended this stop */
     term_continue(t);

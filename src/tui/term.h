@@ -73,6 +73,9 @@ void term_repaint(
 /* The next key; TERM_NOTHING when all have been read. */
 struct term_input term_read(struct terminal *t);
 
+/* Let another program have the terminal; take it back with term_continue(). */
+void term_lend(struct terminal *t);
+
 /* Give the terminal back, stop this process, and take it over again. */
 void term_suspend(struct terminal *t);
 void term_continue(struct terminal *t); /* after somebody else's stop */

@@ -20,15 +20,17 @@ void toast_close(struct toast *t)
 }
 
 /* How long a notice stays when nothing newer comes; -1 until a key. */
-static int64_t life_ms(enum notice_level level)
+static int64_t life_ms(const struct toast *t)
 {
-    switch (level) {
+    int64_t info = t->info_ms > 0 ? t->info_ms : TOAST_INFO_MS;
+
+    switch (t->level) {
     case NOTICE_DONE:
     case NOTICE_INFO:
-        return TOAST_INFO_MS;
+        return info;
     case NOTICE_ASK:
     case NOTICE_WARNING:
-        return TOAST_WARNING_MS;
+        return info > TOAST_WARNING_MS ? info : TOAST_WARNING_MS;
     case NOTICE_ERROR:
         break;
     }
@@ -84,7 +86,7 @@ int64_t toast_due_ms(const struct toast *t)
     if (t->text == NULL) {
         return -1;
     }
-    life = life_ms(t->level);
+    life = life_ms(t);
     if (t->next != NULL && life >= 0) {
         return t->shown_ms + TOAST_LEAST_MS;
     }

@@ -21,6 +21,7 @@ struct toast {
     char *next;       /* owned; waits for its turn */
     enum notice_level next_level;
     int64_t next_time;
+    int64_t info_ms; /* information stays; 0: TOAST_INFO_MS */
     unsigned missed; /* came between this one and the one before */
     unsigned waiting;
 };

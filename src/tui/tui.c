@@ -15,10 +15,13 @@
 
 #include "msgq/event.h"
 #include "msgq/link.h"
+#include "tui/adopt.h"
 #include "tui/cell.h"
+#include "tui/editor.h"
 #include "tui/outside.h"
 #include "tui/screen.h"
 #include "tui/setting.h"
+#include "tui/setup.h"
 #include "tui/term.h"
 #include "tui/ui.h"
 #include "util/clock.h"
@@ -28,9 +31,9 @@
 #include "util/log.h"
 
 /* The loop sleeps until a key, an event or a signal comes. A key is answered
- * at once; events alone draw at most every frame_ms, so that a thousand
- * of them a second cost four frames. With nothing to draw and no notice to
- * take away it sleeps without end. */
+ * at once; events alone draw at most look.refresh times a second, so that a
+ * thousand of them a second cost four frames. With nothing to draw and no
+ * notice to take away it sleeps without end. */
 struct tui {
     struct link *link;
     struct terminal *term;
@@ -59,22 +62,6 @@ static int64_t environment_number(const char *name, int64_t otherwise)
     errno = 0;
     value = strtoll(text, &end, 10);
     return errno != 0 || *end != '\0' ? otherwise : value;
-}
-
-static enum glyph_tier choose_tier(const char *setting)
-{
-    enum glyph_tier tier = glyph_tier_for(nl_langinfo(CODESET), getenv("TERM"));
-
-    if (setting == NULL || tier == GLYPH_ASCII) {
-        return tier;
-    }
-    if (strcmp(setting, "ascii") == 0) {
-        return GLYPH_ASCII;
-    }
-    if (strcmp(setting, "basic") == 0) {
-        return GLYPH_BASIC;
-    }
-    return strcmp(setting, "full") == 0 ? GLYPH_FULL : tier;
 }
 
 /* Text that something writes to standard error would spoil the screen.
@@ -163,7 +150,6 @@ static void take_settings(struct tui *t)
     bool mouse = settings_on(s, SETTING_MOUSE);
 
     term_set_style(t->term, &style);
-    ui->tier = choose_tier(settings_value(s, SETTING_CHARS));
     t->frame_ms = 1000 / settings_number(s, SETTING_REFRESH);
     if (mouse != t->mouse_setting) {
         t->mouse_setting = mouse;
@@ -242,6 +228,30 @@ static void suspend(struct tui *t)
     screen_ui(t->screen)->urgent = true;
 }
 
+/* The engine goes on meanwhile; what it has to say waits. */
+static void edit_settings(struct tui *t)
+{
+    struct ui *ui = screen_ui(t->screen);
+    const struct settings *s = ui->setup->settings;
+    struct err e = {.code = 0};
+
+    if (s == NULL || s->path == NULL) {
+        ui_notice(ui, NOTICE_WARNING, "%s",
+                  _("No configuration file is used."));
+        return;
+    }
+    term_lend(t->term);
+    editor_run(s->path, &e);
+    term_continue(t->term);
+    if (e.code < 0) {
+        ui_notice(ui, NOTICE_ERROR, "%s", e.text);
+    } else {
+        adopt_file(ui);
+    }
+    ui->dirty = true;
+    ui->urgent = true;
+}
+
 static void follow_signals(struct tui *t)
 {
     unsigned wishes = term_wishes(t->term);
@@ -305,6 +315,10 @@ static void read_keys(struct tui *t)
         if (ui->wants_mouse) {
             ui->wants_mouse = false;
             toggle_mouse(t);
+        }
+        if (ui->wants_edit) {
+            ui->wants_edit = false;
+            edit_settings(t);
         }
         if (ui->wants_suspend) {
             ui->wants_suspend = false;
@@ -390,9 +404,10 @@ int tui_run(struct link *link, const struct tui_setup *setup, struct err *e)
     errors = redirect_errors(setup->log_path);
     term_on_crash(errors >= 0 ? errors : STDERR_FILENO, setup->log_path);
     t.frame_fd = (int)environment_number("P2PTUI_FRAME_FD", -1);
-    t.screen =
-        screen_new(link, setup,
-                   choose_tier(settings_value(setup->settings, SETTING_CHARS)));
+    t.screen = screen_new(
+        link, setup,
+        glyph_tier_wanted(settings_value(setup->settings, SETTING_CHARS),
+                          nl_langinfo(CODESET), getenv("TERM")));
     screen_ui(t.screen)->frozen_wall =
         environment_number("P2PTUI_NOW", setup->now);
     cells_init(&t.cells);

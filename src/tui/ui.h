@@ -48,6 +48,8 @@ struct ui {
     struct link *link;
     const struct tui_setup *setup;
     enum glyph_tier tier;
+    int adopted_chars, adopted_grid; /* choices of these settings, to see when
+                                        they change */
     struct toast toast;
     struct dialog *dialogs[UI_DIALOGS]; /* owned; the last is on top */
     int dialog_count;
@@ -75,6 +77,7 @@ struct ui {
     bool wants_quit; /* COMMAND_QUIT was sent */
     bool stopped;    /* the engine has ended */
     bool wants_suspend, wants_repaint, wants_mouse;
+    bool wants_edit;          /* the configuration file in the user's editor */
     int wants_help;           /* enum help_page + 1 */
     const char *wants_prompt; /* open the command line with this text */
     char *wants_copy;         /* owned; for the terminal's clipboard */

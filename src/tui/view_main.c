@@ -12,6 +12,8 @@
 #include "tui/list.h"
 #include "tui/main_state.h"
 #include "tui/pane.h"
+#include "tui/setting.h"
+#include "tui/setup.h"
 #include "tui/ui.h"
 #include "tui/wording.h"
 #include "util/intl.h"
@@ -380,7 +382,7 @@ static void main_draw(struct ui *ui, struct canvas *c)
     case LAYOUT_FULL:
         break;
     }
-    if (ui->main->alone) {
+    if (ui->main->alone || settings_on(ui->setup->settings, SETTING_PLAIN)) {
         draw_alone(ui, c);
     } else if (layout == LAYOUT_NARROW) {
         draw_group_line(ui, c, 1);

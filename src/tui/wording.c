@@ -167,11 +167,41 @@ static void local_time(int64_t seconds, struct tm *out)
     localtime_r(&t, out);
 }
 
+static bool has_12_hours;
+
+void wording_use_12_hours(bool twelve)
+{
+    has_12_hours = twelve;
+}
+
+int wording_clock_width(bool full)
+{
+    return (full ? 8 : 5) + (has_12_hours ? 3 : 0);
+}
+
+static const char *clock_of_12(const struct tm *tm, bool full,
+                               char out[WORDING_MAX])
+{
+    const char *half = tm->tm_hour < 12 ? "am" : "pm";
+    int hour = (tm->tm_hour + 11) % 12 + 1;
+
+    if (full) {
+        snprintf(out, WORDING_MAX, "%2d:%02d:%02d %s", hour, tm->tm_min,
+                 tm->tm_sec, half);
+    } else {
+        snprintf(out, WORDING_MAX, "%2d:%02d %s", hour, tm->tm_min, half);
+    }
+    return out;
+}
+
 const char *wording_clock(int64_t seconds, bool full, char out[WORDING_MAX])
 {
     struct tm tm;
 
     local_time(seconds, &tm);
+    if (has_12_hours) {
+        return clock_of_12(&tm, full, out);
+    }
     if (strftime(out, WORDING_MAX, full ? "%H:%M:%S" : "%H:%M", &tm) == 0) {
         out[0] = '\0';
     }
@@ -187,8 +217,9 @@ const char *wording_day(int64_t seconds, int64_t now, char out[WORDING_MAX])
     local_time(now, &today);
     local_time(now - 86400, &yesterday);
     if (then.tm_yday == today.tm_yday && then.tm_year == today.tm_year) {
+        wording_clock(seconds, false, clock);
         snprintf(out, WORDING_MAX, _("today %.10s"),
-                 wording_clock(seconds, false, clock));
+                 clock + strspn(clock, " "));
     } else if (then.tm_yday == yesterday.tm_yday &&
                then.tm_year == yesterday.tm_year) {
         snprintf(out, WORDING_MAX, "%s", _("yesterday"));

@@ -36,7 +36,12 @@ const char *wording_time_left(int64_t seconds, char out[WORDING_MAX]);
 const char *wording_amount(uint64_t part, uint64_t whole,
                            char out[WORDING_MAX]);
 
-/* "14:02" and "14:02:11" in local time. */
+/* From now on times have 12 hours, in the whole process. For the thread that
+ * shows them. */
+void wording_use_12_hours(bool twelve);
+int wording_clock_width(bool full); /* columns of the next one */
+
+/* "14:02" and "14:02:11" in local time, or " 2:02 pm" and " 2:02:11 pm". */
 const char *wording_clock(int64_t seconds, bool full, char out[WORDING_MAX]);
 
 /* "today 13:20", "yesterday", "2026-11-18". */

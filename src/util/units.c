@@ -13,6 +13,13 @@
  * locales, and these texts are also read by scripts. */
 static const char prefixes[] = "KMGTPE";
 
+static bool is_decimal; /* as people wish to read; nothing is parsed by it */
+
+void units_use_decimal(bool decimal)
+{
+    is_decimal = decimal;
+}
+
 /* "4.7" with prefix 'G', or "670" with 'M', or "12" without. */
 struct shown {
     char number[8];
@@ -32,7 +39,7 @@ static struct shown shorten(uint64_t value)
     for (const char *prefix = prefixes; *prefix != '\0'; prefix++) {
         uint64_t whole, rest, tenths;
 
-        unit *= 1024;
+        unit *= is_decimal ? 1000 : 1024;
         whole = value / unit;
         rest = value % unit;
         tenths = whole * 10 + (rest * 10 + unit / 2) / unit;
@@ -59,7 +66,9 @@ static const char *format_size(uint64_t bytes, const char *suffix,
     if (s.prefix == 0) {
         snprintf(out, UNITS_TEXT, "%s B%s", s.number, suffix);
     } else {
-        snprintf(out, UNITS_TEXT, "%s %ciB%s", s.number, s.prefix, suffix);
+        snprintf(out, UNITS_TEXT, "%s %c%sB%s", s.number,
+                 is_decimal && s.prefix == 'K' ? 'k' : s.prefix,
+                 is_decimal ? "" : "i", suffix);
     }
     return out;
 }

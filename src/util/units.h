@@ -2,10 +2,15 @@
 #ifndef P2P_UTIL_UNITS_H
 #define P2P_UTIL_UNITS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 enum { UNITS_TEXT = 32 /* bytes that hold any result, with the NUL */ };
+
+/* From now on sizes and rates are shown in units of 1000 (MB) or of 1024 (MiB),
+ * in the whole process. For the thread that shows them. */
+void units_use_decimal(bool decimal);
 
 /* "670 MiB", "4.7 GiB", "880 KiB", "0 B": three significant digits at most. */
 const char *units_size(uint64_t bytes, char out[UNITS_TEXT]);

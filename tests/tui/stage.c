@@ -38,7 +38,14 @@ static void open_empty(struct stage *s, const struct tui_setup *setup,
 
 void stage_open(struct stage *s, enum glyph_tier tier)
 {
-    struct tui_setup setup = {.download_dir = "/home/alice"};
+    stage_open_settings(s, tier, NULL);
+}
+
+void stage_open_settings(struct stage *s, enum glyph_tier tier,
+                         struct settings *settings)
+{
+    struct tui_setup setup = {.download_dir = "/home/alice",
+                              .settings = settings};
 
     open_empty(s, &setup, tier);
     fixture_post(s->link);

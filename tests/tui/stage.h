@@ -14,6 +14,7 @@
 struct event;
 struct link;
 struct screen;
+struct settings;
 
 struct stage {
     struct link *link;
@@ -25,6 +26,9 @@ struct stage {
 
 /* Logged in, with the fixture's group on the screen. */
 void stage_open(struct stage *s, enum glyph_tier tier);
+/* The same with settings of the test's own. */
+void stage_open_settings(struct stage *s, enum glyph_tier tier,
+                         struct settings *settings);
 /* Nobody is logged in; `setup` as the main would give it. */
 void stage_open_with(struct stage *s, const struct tui_setup *setup);
 void stage_close(struct stage *s);

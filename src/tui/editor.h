@@ -1,0 +1,14 @@
+/* editor: the user's editor on a file, on the terminal that this process has
+ * lent to it.
+ */
+#ifndef P2P_TUI_EDITOR_H
+#define P2P_TUI_EDITOR_H
+
+struct err;
+
+/* Run $VISUAL, $EDITOR or vi and wait for its end. Its keys for interrupt and
+ * stop are not for us meanwhile: Ctrl-C does nothing here, Ctrl-Z stops both. A
+ * code with a sentence when it could not be started. */
+int editor_run(const char *path, struct err *e);
+
+#endif /* P2P_TUI_EDITOR_H */
