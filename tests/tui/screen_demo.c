@@ -2,6 +2,7 @@
  * looking at it and for tests that need a terminal.
  *
  *   screen_demo [--live | --flood] [--first-run] [--logged-out]
+ *               [--log PATH] [--set KEY=VALUE ...]
  */
 #include "config.h"
 
@@ -22,6 +23,7 @@
 #include "msgq/event.h"
 #include "msgq/link.h"
 #include "tests/tui/fixture.h"
+#include "tui/setting.h"
 #include "tui/tui.h"
 #include "util/err.h"
 #include "util/mem.h"
@@ -128,11 +130,41 @@ static int on_tracker(void *arg, const char *text, struct err *e)
     return 0;
 }
 
+/* "look.theme=dark" */
+static int set(struct settings *s, const char *text, struct err *e)
+{
+    size_t length = strcspn(text, "=");
+    char *key = mem_strndup(text, length);
+    enum setting_id id = setting_find(key);
+    int rv = id == SETTING_COUNT || text[length] == '\0'
+                 ? err_set(e, P2P_EUSAGE, "no such setting: %s", text)
+                 : settings_put(s, id, ORIGIN_LINE, text + length + 1, e);
+
+    free(key);
+    return rv;
+}
+
+static int take_values(char **argv, struct tui_setup *setup, struct err *e)
+{
+    int rv = 0;
+
+    for (; *argv != NULL && argv[1] != NULL && rv == 0; argv++) {
+        if (strcmp(*argv, "--set") == 0) {
+            rv = set(setup->settings, argv[1], e);
+        } else if (strcmp(*argv, "--log") == 0) {
+            setup->log_path = argv[1];
+        }
+    }
+    return rv;
+}
+
 int main(int argc, char **argv)
 {
+    struct settings settings;
     struct demo d = {.wake = eventfd(0, EFD_CLOEXEC)};
     struct tui_setup setup = {.user = "alice",
                               .download_dir = "/tmp",
+                              .settings = &settings,
                               .on_tracker = on_tracker,
                               .arg = &d};
     struct err e = {.code = 0};
@@ -146,6 +178,11 @@ int main(int argc, char **argv)
         d.flood = d.flood || strcmp(argv[i], "--flood") == 0;
         d.logged_out = d.logged_out || strcmp(argv[i], "--logged-out") == 0;
         d.first_run = d.first_run || strcmp(argv[i], "--first-run") == 0;
+    }
+    settings_init(&settings);
+    if (take_values(argv + 1, &setup, &e) < 0) {
+        fprintf(stderr, "screen_demo: %s\n", e.text);
+        return 1;
     }
     setup.first_run = d.first_run;
     d.link = link_new();
@@ -162,6 +199,7 @@ int main(int argc, char **argv)
     wake(&d);
     pthread_join(thread, NULL);
     link_free(d.link);
+    settings_close(&settings);
     close(d.wake);
     return rv < 0 ? 2 : 0;
 }
