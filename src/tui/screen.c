@@ -88,6 +88,7 @@ void screen_free(struct screen *s)
         history_save(&s->prompt.history, s->ui->setup->history_path);
     }
     prompt_close(&s->prompt);
+    help_close(&s->help);
     views_free(s->ui);
     sharing_free(s->ui->sharing);
     s->ui->sharing = NULL;
@@ -351,7 +352,10 @@ static void dispatch(struct screen *s, int key)
     const struct action *a;
 
     if (s->help.open) {
-        help_key(&s->help, key);
+        a = help_key(&s->help, key);
+        if (a != NULL) {
+            perform_action(s->ui, a);
+        }
     } else if (d != NULL) {
         press(s->ui, d, dialog_key(d, s->ui, key, s->ui->now_ms));
     } else if (s->prompt.open) {
@@ -405,7 +409,7 @@ void screen_paste(struct screen *s, const char *text, int64_t now_ms)
     s->ui->dirty = true;
     s->ui->urgent = true;
     if (s->help.open) {
-        taken = edit_insert(&s->help.search, text);
+        taken = help_paste(&s->help, text);
     } else if (d != NULL) {
         taken = dialog_paste(d, text);
     } else if (s->prompt.open) {
@@ -578,8 +582,9 @@ static void draw_below(struct screen *s, struct canvas *c)
 
     if (s->help.open) {
         statusline_draw(ui, c, y);
-        statusline_hint(c, y + 1,
-                        _("Up Down Scroll  Letters Search  Esc Close"));
+        statusline_hint(
+            c, y + 1,
+            _("Up Down Scroll  Enter Do it  Letters Search  Esc Close"));
     } else if (d != NULL) {
         if (dialog_takes_status(d, c->width, c->height)) {
             /* it is drawn over */
