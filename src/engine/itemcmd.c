@@ -417,6 +417,15 @@ void itemcmd_remove(struct core *c, const struct command *command)
     }
 }
 
+void itemcmd_forget(struct core *c, const struct command *command)
+{
+    struct transfer *t = find(c, command);
+
+    if (t != NULL) {
+        transfer_remove(t, false, command->request);
+    }
+}
+
 static bool is_finished(const struct transfer *t)
 {
     return transfer_is_lost(t) ||

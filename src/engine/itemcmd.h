@@ -19,6 +19,7 @@ void itemcmd_verify(struct core *c, const struct command *command);
 void itemcmd_stop_share(struct core *c, const struct command *command);
 void itemcmd_unpublish(struct core *c, const struct command *command);
 void itemcmd_remove(struct core *c, const struct command *command);
+void itemcmd_forget(struct core *c, const struct command *command);
 void itemcmd_clear(struct core *c, const struct command *command);
 void itemcmd_announce(struct core *c, const struct command *command);
 void itemcmd_drop_peer(struct core *c, const struct command *command);

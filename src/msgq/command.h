@@ -43,6 +43,7 @@
     X(STOP_SHARE)     /* group, name: I stop serving it */                     \
     X(UNPUBLISH)      /* group, name: removed for everyone */                  \
     X(REMOVE)         /* group, name: forget it and delete the local data */   \
+    X(FORGET)         /* group, name: forget it, the local data stays */       \
     X(CLEAR)          /* forget what is complete and not shared any more, and  \
                          what lost its files; no data is deleted */            \
     X(ANNOUNCE)       /* group, name: ask for peers and call them now */       \

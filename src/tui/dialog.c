@@ -58,6 +58,7 @@ void dialog_free(struct dialog *d)
     }
     free(d->foot);
     free(d->foot_text);
+    free(d->after);
     free(d->bare_title);
     free(d->bare_about);
     free(d->bare_foot);
@@ -148,6 +149,11 @@ void dialog_set_bare(struct dialog *d, const char *title, const char *about,
     set_string(&d->bare_title, title);
     set_string(&d->bare_about, about);
     set_string(&d->bare_foot, foot);
+}
+
+void dialog_set_after(struct dialog *d, const char *text)
+{
+    set_string(&d->after, text);
 }
 
 bool dialog_is_split(const struct dialog *d)

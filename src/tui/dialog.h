@@ -77,6 +77,8 @@ void dialog_set_foot(struct dialog *d, const char *line, const char *text);
 /* What stands in place of title and foot on a small screen. */
 void dialog_set_bare(struct dialog *d, const char *title, const char *about,
                      const char *foot);
+/* Advice below the buttons, where there is room. */
+void dialog_set_after(struct dialog *d, const char *text);
 void dialog_set_data(struct dialog *d, void *data, void (*free_data)(void *));
 void *dialog_data(const struct dialog *d);
 

@@ -338,13 +338,22 @@ static void draw_bare(struct dialog *d, struct canvas *c)
     draw_buttons(d, &row);
 }
 
+/* Rows of the advice with a blank one above, 0 when there is no room. */
+static int after_height(const struct dialog *d, int width, int room)
+{
+    int lines = d->after == NULL ? 0 : draw_wrapped_lines(width, d->after) + 1;
+
+    return lines <= room ? lines : 0;
+}
+
 static void draw_boxed(struct dialog *d, struct canvas *c)
 {
     struct draw_title title = {.title = d->title, .right = d->about};
     int width = d->width < c->width - 2 ? d->width : c->width - 2;
     int room = c->height - 3; /* menu, events and keys stay visible */
     int body = body_height(d, width - 4);
-    int height = body + 4 < room ? body + 4 : room;
+    int after = after_height(d, width - 4, room - body - 4);
+    int height = body + 4 + after < room ? body + 4 + after : room;
     struct canvas box, inner, row;
 
     box = canvas_inside(c, (c->width - width) / 2, 1 + (room - height) / 2,
@@ -352,10 +361,14 @@ static void draw_boxed(struct dialog *d, struct canvas *c)
     canvas_clear(&box);
     draw_frame(&box, 0, 0, width, height);
     draw_title(&box, 2, 0, width - 4, &title);
-    inner = canvas_inside(&box, 2, 1, width - 4, height - 4);
+    inner = canvas_inside(&box, 2, 1, width - 4, height - 4 - after);
     draw_body(d, &inner);
-    row = canvas_inside(&box, 1, height - 2, width - 2, 1);
+    row = canvas_inside(&box, 1, height - 2 - after, width - 2, 1);
     draw_buttons(d, &row);
+    if (after > 0) {
+        draw_wrapped(&box, 2, height - after, width - 4, 0, after - 1,
+                     ROLE_TEXT, d->after);
+    }
 }
 
 /* ---- With a widget ---------------------------------------------------- */

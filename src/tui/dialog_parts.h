@@ -44,6 +44,7 @@ struct button {
 
 struct dialog {
     char *title, *about, *hint, *problem, *note;
+    char *after;            /* below the buttons, or NULL */
     char *foot, *foot_text; /* a line and some lines above the buttons */
     char *bare_title, *bare_about, *bare_foot; /* NULL: the usual ones */
     int width, step, steps;

@@ -12,8 +12,6 @@
 #include "tui/outcome.h"
 #include "tui/pathname.h"
 #include "tui/rowtext.h"
-#include "tui/setting.h"
-#include "tui/setup.h"
 #include "tui/ui.h"
 #include "util/err.h"
 #include "util/intl.h"
@@ -79,64 +77,7 @@ bool form_complete_path(struct ui *ui, struct dialog *d, struct edit *e)
     return changed;
 }
 
-/* ---- Questions -------------------------------------------------------- */
-
-static void drop_command(void *c)
-{
-    command_free(c);
-}
-
-static bool on_confirm(struct ui *ui, struct dialog *d, int button)
-{
-    if (button == FORM_YES) {
-        struct command *c = dialog_data(d);
-
-        dialog_set_data(d, NULL, NULL);
-        ui_send(ui, c, outcome_show);
-    }
-    return true;
-}
-
-static struct dialog *question(struct ui *ui, const char *title,
-                               const char *text, const char *yes,
-                               const char *no)
-{
-    struct dialog *d = dialog_new(title, NULL);
-
-    dialog_add_blank(d);
-    dialog_add_text(d, text);
-    dialog_add_blank(d);
-    dialog_add_button(d, FORM_YES, yes, 'y');
-    dialog_add_button(d, FORM_NO, no, 'n');
-    dialog_focus_button(d, FORM_NO);
-    dialog_set_hint(d, _("y Yes  n No  Tab Choose  Enter OK  Esc Cancel"));
-    dialog_set_guard(d, ui->now_ms);
-    return d;
-}
-
-void form_confirm(struct ui *ui, const char *title, const char *text,
-                  const char *yes, struct command *c)
-{
-    struct dialog *d = question(ui, title, text, yes, _("Keep it"));
-
-    dialog_set_data(d, c, drop_command);
-    dialog_on_button(d, on_confirm);
-    ui_open(ui, d);
-}
-
-static bool on_delete_group(struct ui *ui, struct dialog *d, int button)
-{
-    struct command *c = dialog_data(d);
-
-    if (button != FORM_YES) {
-        return true;
-    }
-    if (strcmp(dialog_text(d, 4), c->group) != 0) {
-        dialog_set_problem(d, _("That is not the name of the group."));
-        return false;
-    }
-    return on_confirm(ui, d, button);
-}
+/* ---- Sorting ---------------------------------------------------------- */
 
 static bool on_sort(struct ui *ui, struct dialog *d, int button)
 {
@@ -168,88 +109,6 @@ void form_sort(struct ui *ui)
     dialog_set_hint(d, _("Up Down Choose  Enter Sort  Esc Cancel"));
     dialog_on_button(d, on_sort);
     ui_open(ui, d);
-}
-
-void form_delete_group(struct ui *ui, struct command *c)
-{
-    const struct row_group *g = model_group(&ui->model, c->group);
-    char *title = mem_printf(_("Delete %s for everyone?"), c->group);
-    char *text = mem_printf(
-        _("%u members lose the group. %u files are no longer offered. Files "
-          "already downloaded stay on their disks. This cannot be undone."),
-        g == NULL ? 0 : g->members, g == NULL ? 0 : g->items);
-    struct dialog *d = dialog_new(title, NULL);
-
-    dialog_add_blank(d);
-    dialog_add_text(d, text);
-    dialog_add_blank(d);
-    dialog_add_text(d, _("Type the name of the group to go on:"));
-    dialog_add_field(d, "", "", 256);
-    dialog_add_blank(d);
-    dialog_add_button(d, FORM_NO, _("Keep it"), 0);
-    dialog_add_button(d, FORM_YES, _("Delete"), 0);
-    dialog_set_guard(d, ui->now_ms);
-    dialog_set_data(d, c, drop_command);
-    dialog_on_button(d, on_delete_group);
-    ui_open(ui, d);
-    free(title);
-    free(text);
-}
-
-static bool on_quit(struct ui *ui, struct dialog *d, int button)
-{
-    (void)d;
-    if (button == FORM_YES) {
-        ui_quit(ui);
-    }
-    return true;
-}
-
-static void count_running(const struct ui *ui, unsigned *loading,
-                          unsigned *giving)
-{
-    const struct rows *r = model_rows(&ui->model, ROWS_TRANSFERS);
-    size_t i;
-
-    *loading = 0;
-    *giving = 0;
-    for (i = 0; i < r->count; i++) {
-        *loading += r->transfers[i].state == TRANSFER_LOADING ||
-                    r->transfers[i].state == TRANSFER_HASHING;
-        *giving += r->transfers[i].rate_up > 0;
-    }
-}
-
-bool form_is_busy(const struct ui *ui)
-{
-    unsigned loading, giving;
-
-    count_running(ui, &loading, &giving);
-    return loading + giving > 0;
-}
-
-void form_quit(struct ui *ui)
-{
-    unsigned loading, giving;
-    char *text;
-    struct dialog *d;
-
-    count_running(ui, &loading, &giving);
-    if (loading + giving == 0 ||
-        !settings_on(ui->setup->settings, SETTING_ASK_QUIT)) {
-        ui_quit(ui);
-        return;
-    }
-    text = mem_printf(_("Running downloads: %u\nFiles others take from you "
-                        "now: %u\nEverything continues where it stopped at "
-                        "the next start.\n\nTo keep sharing after you close "
-                        "the terminal, start p2ptui inside tmux, or run "
-                        "p2ptui --headless as a service."),
-                      loading, giving);
-    d = question(ui, _("Quit p2ptui?"), text, _("Quit"), _("Stay"));
-    dialog_on_button(d, on_quit);
-    ui_open(ui, d);
-    free(text);
 }
 
 /* ---- Answers ---------------------------------------------------------- */

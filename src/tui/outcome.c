@@ -58,6 +58,8 @@ static const char *success(enum command_kind kind)
         return _("%s is not shared by you any more");
     case COMMAND_UNPUBLISH:
         return _("%s is taken out of the group");
+    case COMMAND_FORGET:
+        return _("%s left your list; its data stays");
     case COMMAND_REMOVE:
         return _("%s is removed from this computer");
     default:
@@ -92,6 +94,7 @@ static void refresh(struct ui *ui, const struct ui_request *r)
     case COMMAND_UPLOAD_FILE:
     case COMMAND_UNPUBLISH:
     case COMMAND_REMOVE:
+    case COMMAND_FORGET:
         ui_refresh(ui, COMMAND_LIST_FILES, r->group);
         break;
     default:

@@ -7,6 +7,7 @@
 
 #include "tui/action.h"
 #include "tui/adopt.h"
+#include "tui/confirm.h"
 #include "tui/forms.h"
 #include "tui/help.h"
 #include "tui/lineparse.h"
@@ -21,6 +22,8 @@
 #include "util/err.h"
 #include "util/intl.h"
 #include "util/mem.h"
+
+enum { PERFORM_MARKED = 128 /* files that one question is about */ };
 
 /* ---- What an action needs --------------------------------------------- */
 
@@ -91,6 +94,7 @@ static const char *why_not_for_item(const struct main_item *item,
                                            : NULL;
     case COMMAND_VERIFY:
     case COMMAND_REMOVE:
+    case COMMAND_FORGET:
         return here ? NULL : _("it is not on this computer");
     default:
         return NULL;
@@ -196,108 +200,6 @@ static void show_rows(struct ui *ui, struct ui_request *r, struct event *e)
     form_rows(ui, title, about, e);
 }
 
-/* Which setting says whether to ask; SETTING_COUNT: none, there is always a
- * question, or never one. */
-static enum setting_id question_setting(enum command_kind kind)
-{
-    switch (kind) {
-    case COMMAND_STOP_SHARE:
-        return SETTING_ASK_STOP;
-    case COMMAND_UNPUBLISH:
-        return SETTING_ASK_UNPUBLISH;
-    case COMMAND_REMOVE:
-        return SETTING_ASK_REMOVE;
-    case COMMAND_LEAVE_GROUP:
-        return SETTING_ASK_LEAVE;
-    case COMMAND_REMOVE_MEMBER:
-        return SETTING_ASK_MEMBER;
-    case COMMAND_LOGOUT:
-        return SETTING_ASK_LOGOUT;
-    default:
-        return SETTING_COUNT;
-    }
-}
-
-/* Ask before what cannot be taken back. Returns false when `c` was not taken,
- * because the action needs no question. */
-static bool ask_first(struct ui *ui, struct command *c)
-{
-    const char *name = c->name != NULL ? c->name : c->group;
-    enum setting_id asks = question_setting(c->kind);
-    char *title = NULL;
-
-    if (asks != SETTING_COUNT && !settings_on(ui->setup->settings, asks)) {
-        return false;
-    }
-
-    switch (c->kind) {
-    case COMMAND_STOP_SHARE:
-        title = mem_printf(_("Stop sharing %s?"), name);
-        form_confirm(ui, title,
-                     _("Other members lose you as a source for it. It stays "
-                       "on your disk and in the group's list."),
-                     _("Stop"), c);
-        break;
-    case COMMAND_UNPUBLISH:
-        title = mem_printf(_("Unpublish %s?"), name);
-        form_confirm(ui, title,
-                     _("Nobody in the group can load it any more. Copies that "
-                       "exist stay where they are."),
-                     _("Unpublish"), c);
-        break;
-    case COMMAND_REMOVE:
-        title = mem_printf(_("Remove %s?"), name);
-        form_confirm(ui, title,
-                     _("Its data is DELETED from this computer, and other "
-                       "members lose you as a source."),
-                     _("Delete"), c);
-        break;
-    case COMMAND_LEAVE_GROUP:
-        title = mem_printf(_("Leave %s?"), name);
-        form_confirm(ui, title,
-                     _("You can no longer load or share its files. What you "
-                       "have stays on your disk."),
-                     _("Leave"), c);
-        break;
-    case COMMAND_DELETE_GROUP:
-        form_delete_group(ui, c);
-        break;
-    case COMMAND_LOGOUT:
-        if (!form_is_busy(ui)) {
-            return false;
-        }
-        form_confirm(ui, _("Log out?"),
-                     _("What is loaded or shared now stops until you log in "
-                       "again."),
-                     _("Log out"), c);
-        break;
-    case COMMAND_DROP_PEER:
-        title = mem_printf(_("Drop %s?"), c->user);
-        form_confirm(ui, title,
-                     _("Its connections for this file end now, and for 10 "
-                       "minutes it is not let in again. It stays a member of "
-                       "the group."),
-                     _("Drop"), c);
-        break;
-    case COMMAND_CLEAR:
-        form_confirm(ui, _("Clear finished files?"),
-                     _("Files that are complete and no longer shared, and "
-                       "those whose data is gone, leave the list. Nothing is "
-                       "deleted from your disk."),
-                     _("Clear"), c);
-        break;
-    case COMMAND_REMOVE_MEMBER:
-        title = mem_printf(_("Remove %s from the group?"), c->user);
-        form_confirm(ui, title, _("Running transfers end at once."),
-                     _("Remove"), c);
-        break;
-    default:
-        return false;
-    }
-    free(title);
-    return true;
-}
-
 static bool shows_rows(enum command_kind kind)
 {
     switch (kind) {
@@ -350,7 +252,7 @@ static void run_command(struct ui *ui, struct command *c)
         command_free(c);
         return;
     }
-    if (ask_first(ui, c)) {
+    if (confirm_first(ui, &c, 1)) {
         return;
     }
     ui_send(ui, c, shows_rows(c->kind) ? show_rows : outcome_show);
@@ -458,12 +360,63 @@ static bool run_on_marked(struct ui *ui, const struct action *a)
     return n > 0;
 }
 
+/* What is marked but not here has nothing to be stopped or removed. */
+static bool is_meant(const struct ui *ui, const struct action *a,
+                     const struct selection *mark)
+{
+    return a->kind == COMMAND_UNPUBLISH ||
+           model_transfer(&ui->model, mark->group, mark->name) != NULL;
+}
+
+static void send_all(struct ui *ui, struct command *const *c, size_t count)
+{
+    size_t i;
+
+    for (i = 0; i < count; i++) {
+        ui_send(ui, c[i], outcome_show);
+    }
+}
+
+/* One question about all marked files. */
+static bool ask_about_marked(struct ui *ui, const struct action *a)
+{
+    struct command *commands[PERFORM_MARKED];
+    struct selection mark;
+    size_t count = 0;
+    unsigned n;
+
+    if (!confirm_wants(a->kind)) {
+        return false;
+    }
+    for (n = 0; count < PERFORM_MARKED && views_marked(ui, n, &mark); n++) {
+        if (!is_meant(ui, a, &mark)) {
+            continue;
+        }
+        commands[count] = command_for(ui, a, &mark);
+        if (commands[count] == NULL) {
+            break;
+        }
+        count++;
+    }
+    if (n > 0 && count == 0) {
+        ui_notice(ui, NOTICE_INFO, "%s",
+                  _("None of the marked files is on this computer."));
+    } else if (count > 0) {
+        if (!confirm_first(ui, commands, count)) {
+            send_all(ui, commands, count);
+        }
+        ui->view->unmark(ui);
+    }
+    return n > 0;
+}
+
 static void run_engine_action(struct ui *ui, const struct action *a)
 {
     struct selection at;
 
     views_chosen(ui, &at);
-    if (open_form(ui, a, at.group) || run_on_marked(ui, a)) {
+    if (open_form(ui, a, at.group) || run_on_marked(ui, a) ||
+        ask_about_marked(ui, a)) {
         return;
     }
     run_on(ui, a, &at);

@@ -163,8 +163,11 @@ def deleted(lab, giver, taker):
     reply = taker.answer()
     check(reply['ok'], 'put back, it is loaded: %s' % reply.get('error'))
     check(sha256(taker.home + '/gone.bin') == sha256(source), 'and is right')
-    for client in (taker, giver):
-        client.do('remove club gone.bin')
+    taker.do('forget club gone.bin')
+    check(taker.transfer('gone.bin') is None and
+          sha256(taker.home + '/gone.bin') == sha256(source),
+          'forget keeps the data')
+    giver.do('remove club gone.bin')
     check(not os.path.exists(source), 'remove deletes the data')
     taker.refused('download_file club nothing.bin', 'not_found')
 

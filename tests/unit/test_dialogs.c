@@ -404,16 +404,137 @@ static void dialogs_hashing_failed(void **state)
     assert_int_equal(screen_ui(s.screen)->dialog_count, 0);
 }
 
+/* ---- Questions -------------------------------------------------------- */
+
+static void open_remove(void)
+{
+    stage_type(&s, ":remove debian-12.11-netinst.iso");
+    stage_key(&s, KEY_RETURN);
+}
+
+static void open_remove_many(void)
+{
+    int i;
+
+    stage_key(&s, KEY_GO_HOME);
+    for (i = 0; i < 6; i++) {
+        stage_key(&s, KEY_SPACE);
+    }
+    stage_type(&s, "x");
+}
+
+static void open_delete_group(void)
+{
+    stage_type(&s, ":delete_group dev_team");
+    stage_key(&s, KEY_RETURN);
+}
+
+static void open_leave(void)
+{
+    stage_type(&s, ":leave_group film-club");
+    stage_key(&s, KEY_RETURN);
+}
+
+static void open_quit(void)
+{
+    stage_type(&s, "q");
+}
+
+static void dialogs_questions_look(void **state)
+{
+    (void)state;
+    assert_looks("remove", open_remove);
+    assert_looks("stop-many", open_remove_many);
+    assert_looks("delete-group", open_delete_group);
+    assert_looks("leave", open_leave);
+    assert_looks("quit", open_quit);
+}
+
+/* What is chosen decides whether the data is deleted. */
+static void dialogs_remove_or_forget(void **state)
+{
+    struct command *c;
+
+    (void)state;
+    open_remove();
+    stage_key(&s, KEY_RETURN); /* the safe button */
+    assert_int_equal(screen_ui(s.screen)->dialog_count, 0);
+    assert_null(link_take(s.link));
+    open_remove();
+    stage_type(&s, "y");
+    c = stage_take(&s, COMMAND_REMOVE);
+    assert_non_null(c);
+    assert_string_equal(c->name, "debian-12.11-netinst.iso");
+    command_free(c);
+    open_remove();
+    stage_key(&s, KEY_TAB); /* over the radio buttons */
+    stage_key(&s, KEY_SPACE);
+    stage_type(&s, "y");
+    c = stage_take(&s, COMMAND_FORGET);
+    assert_non_null(c);
+    assert_string_equal(c->group, "dev_team");
+    command_free(c);
+    stage_type(&s, ":forget design-notes.pdf");
+    stage_key(&s, KEY_RETURN);
+    assert_true(stage_shows(&s, "The data stays on your disk."));
+    stage_type(&s, "y");
+    c = stage_take(&s, COMMAND_FORGET);
+    assert_non_null(c);
+    command_free(c);
+}
+
+/* One question for all that is marked, one command for each. */
+static void dialogs_stop_marked(void **state)
+{
+    int count = 0;
+    struct command *c;
+
+    (void)state;
+    open_remove_many();
+    assert_true(stage_shows(&s, "Stop sharing 4 files?"));
+    stage_type(&s, "x"); /* the starting key does not confirm */
+    assert_int_equal(screen_ui(s.screen)->dialog_count, 1);
+    stage_type(&s, "y");
+    for (c = stage_take(&s, COMMAND_STOP_SHARE); c != NULL;
+         c = stage_take(&s, COMMAND_STOP_SHARE)) {
+        count++;
+        command_free(c);
+    }
+    assert_int_equal(count, 4); /* two of the six are not here */
+}
+
+/* Nothing typed ahead confirms, but Esc always leaves. */
+static void dialogs_questions_are_guarded(void **state)
+{
+    (void)state;
+    open_quit();
+    screen_key(s.screen, 'y', s.now_ms + DIALOG_GUARD_MS - 1);
+    assert_int_equal(screen_ui(s.screen)->dialog_count, 1);
+    screen_key(s.screen, KEY_ESCAPE, s.now_ms + DIALOG_GUARD_MS - 1);
+    assert_int_equal(screen_ui(s.screen)->dialog_count, 0);
+    assert_null(stage_take(&s, COMMAND_QUIT));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(dialogs_share_looks),           TEST(dialogs_share_one_file),
-        TEST(dialogs_share_marked_files),    TEST(dialogs_share_nothing),
-        TEST(dialogs_share_folder),          TEST(dialogs_share_reads_on),
-        TEST(dialogs_share_clicks),          TEST(dialogs_hashing_looks),
-        TEST(dialogs_hashing_in_turns),      TEST(dialogs_hashing_skips),
-        TEST(dialogs_hashing_in_background), TEST(dialogs_hashing_failed),
+        TEST(dialogs_share_looks),
+        TEST(dialogs_share_one_file),
+        TEST(dialogs_share_marked_files),
+        TEST(dialogs_share_nothing),
+        TEST(dialogs_share_folder),
+        TEST(dialogs_share_reads_on),
+        TEST(dialogs_share_clicks),
+        TEST(dialogs_hashing_looks),
+        TEST(dialogs_hashing_in_turns),
+        TEST(dialogs_hashing_skips),
+        TEST(dialogs_hashing_in_background),
+        TEST(dialogs_hashing_failed),
+        TEST(dialogs_questions_look),
+        TEST(dialogs_remove_or_forget),
+        TEST(dialogs_stop_marked),
+        TEST(dialogs_questions_are_guarded),
     };
 
     setlocale(LC_ALL, "C.UTF-8");

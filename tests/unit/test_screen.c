@@ -151,7 +151,7 @@ static void screen_asks_before_removing(void **state)
     (void)state;
     stage_type(&s, ":remove debian-12.11-netinst.iso");
     stage_key(&s, KEY_RETURN);
-    assert_true(stage_shows(&s, "DELETED"));
+    assert_true(stage_shows(&s, "delete the unfinished file"));
     stage_key(&s, KEY_RETURN);
     assert_null(stage_take(&s, COMMAND_REMOVE));
     stage_type(&s, "xxx");
@@ -174,14 +174,10 @@ static void screen_deletes_a_group_by_name(void **state)
     stage_type(&s, "D");
     stage_type(&s, "dev_tea");
     stage_key(&s, KEY_TAB);
-    stage_key(&s, KEY_TAB);
     stage_key(&s, KEY_RETURN);
     assert_null(stage_take(&s, COMMAND_DELETE_GROUP));
     assert_true(stage_shows(&s, "not the name"));
-    stage_key(&s, KEY_BACK_TAB);
-    stage_key(&s, KEY_BACK_TAB);
     stage_type(&s, "m");
-    stage_key(&s, KEY_TAB);
     stage_key(&s, KEY_TAB);
     stage_key(&s, KEY_RETURN);
     c = stage_take(&s, COMMAND_DELETE_GROUP);
