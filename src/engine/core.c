@@ -143,6 +143,25 @@ void core_post_session(struct core *c)
     core_post(c, e);
 }
 
+void core_add_field(struct rows *rows, const char *key, const char *label,
+                    const char *value)
+{
+    struct row_field *f = rows_add(rows);
+
+    f->key = mem_strdup(key);
+    f->label = mem_strdup(label);
+    f->value = mem_strdup(value);
+}
+
+void core_add_number(struct rows *rows, const char *key, const char *label,
+                     uint64_t value)
+{
+    char text[24];
+
+    snprintf(text, sizeof text, "%llu", (unsigned long long)value);
+    core_add_field(rows, key, label, text);
+}
+
 void core_ask_ended(struct core *c)
 {
     c->asks--;

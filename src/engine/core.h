@@ -23,6 +23,7 @@ struct disk;
 struct disk_port;
 struct server;
 struct announce;
+struct serve;
 struct map;
 struct membership;
 struct err;
@@ -50,6 +51,7 @@ struct core {
     struct disk_port *port;
     struct server *server;
     struct announce *announce;
+    struct serve *serve;
     char *state_dir;
     char *download_dir; /* where downloads go that name no place */
     uint8_t peer_id[CORE_PEER_ID];
@@ -103,6 +105,12 @@ void core_notice(struct core *c, enum notice_level level, const char *group,
  * the release, when no screen watches. */
 void core_post_rows(struct core *c, const char *group, const char *name,
                     struct rows *rows);
+
+/* Append a line to ROWS_FIELDS; the texts are copied. */
+void core_add_field(struct rows *rows, const char *key, const char *label,
+                    const char *value);
+void core_add_number(struct rows *rows, const char *key, const char *label,
+                     uint64_t value);
 
 /* Post EVENT_SESSION from what the session and the profile know. */
 void core_post_session(struct core *c);

@@ -20,6 +20,7 @@
 #include "engine/membership.h"
 #include "engine/profile.h"
 #include "engine/push.h"
+#include "engine/serve.h"
 #include "engine/server.h"
 #include "engine/session.h"
 #include "engine/sweep.h"
@@ -61,8 +62,9 @@ enum {
 static void do_cancel(struct core *c, const struct command *command)
 {
     uint64_t request = (uint64_t)command->number;
-    bool known =
-        uploadcmd_cancel(c, request) || transfer_cancel_wait(c, request);
+    bool known = uploadcmd_cancel(c, request) ||
+                 transfer_cancel_wait(c, request) ||
+                 serve_cancel_wait(c->serve, request);
 
     core_reply(c, command->request, known ? 0 : P2P_ENOENT, NULL);
 }
@@ -98,6 +100,8 @@ static void (*const handlers[COMMAND_KIND_COUNT])(struct core *,
     [COMMAND_PAUSE] = itemcmd_pause,
     [COMMAND_RESUME] = itemcmd_resume,
     [COMMAND_VERIFY] = itemcmd_verify,
+    [COMMAND_SERVE] = serve_command,
+    [COMMAND_UNSERVE] = serve_end_command,
     [COMMAND_STOP_SHARE] = itemcmd_stop_share,
     [COMMAND_UNPUBLISH] = itemcmd_unpublish,
     [COMMAND_REMOVE] = itemcmd_remove,
@@ -165,6 +169,7 @@ static void on_session_state(void *arg)
     }
     group_session_ready(c);
     transfer_resume_all(c);
+    serve_session_ready(c->serve);
     groupcmd_refresh(c);
     itemcmd_refresh_files(c);
 }
@@ -250,6 +255,7 @@ static void on_group_lost(struct core *c, const char *group)
 {
     char *name = mem_strdup(group); /* it may be a part of what is forgotten */
 
+    serve_group_lost(c->serve, name);
     transfer_leave_group(c, name, _("you are not in its group"));
     group_removed(c, name);
     groupcmd_refresh(c);
@@ -261,6 +267,7 @@ static void on_user_change(struct core *c)
 {
     struct engine *e = (struct engine *)c; /* its first member */
 
+    serve_user_changed(c->serve);
     transfer_leave_group(c, NULL, _("nobody is logged in who may load it"));
     group_forget_all(c);
     e->epoch = 0; /* the next login starts everything anew */
@@ -459,6 +466,7 @@ static void start_stop(struct engine *e, uint64_t request)
     e->quit_request = request;
     timer_stop(e->core.tick);
     timer_stop(e->core.files_timer);
+    serve_stop(e->core.serve);
     if (e->core.session != NULL) {
         session_stop(e->core.session); /* who waits for an answer is told */
     }
@@ -519,6 +527,7 @@ static void *engine_thread(void *arg)
     if (item_load_all(e->core.state_dir, on_found, e, &err) < 0) {
         log_warn("engine", "%s", err.text);
     }
+    serve_load(e->core.serve);
     core_post_session(&e->core);
     on_commands(e);
     loop_run(e->core.loop, "p2p-dl");
@@ -549,6 +558,7 @@ static void init_core(struct engine *e, const struct engine_setup *setup)
     c->outbox_timer = timer_new(c->loop, on_outbox, e);
     c->files_timer = timer_new(c->loop, on_files_timer, e);
     c->announce = announce_new(c, &engine_announce_ops, e);
+    c->serve = serve_new(c);
     e->sweep = sweep_new(c->loop, c->port, SWEEP_MS);
     e->stopping = timer_new(c->loop, on_stop_takes_too_long, e);
     e->drain = timer_new(c->loop, on_drain, e);
@@ -573,6 +583,7 @@ static void close_core(struct engine *e)
     struct core *c = &e->core;
 
     /* First what tells others of its end, while they are all there. */
+    serve_free(c->serve);
     announce_free(c->announce);
     group_forget_all(c);
     session_free(c->session);

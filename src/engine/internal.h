@@ -37,6 +37,7 @@ struct transfer {
     uint8_t hash[MANIFEST_HASH];
     struct item_record *record; /* its manifest is the content's */
     enum filejob_origin origin;
+    bool is_origin;          /* of a directory that is served */
     struct content *content; /* NULL while opening */
     struct swarm *swarm;     /* loading, or serving those it had */
     bool is_served;          /* by the server thread */

@@ -180,25 +180,6 @@ static struct transfer *find(struct core *c, const struct command *command)
     return t;
 }
 
-static void add_field(struct rows *rows, const char *key, const char *label,
-                      const char *value)
-{
-    struct row_field *f = rows_add(rows);
-
-    f->key = mem_strdup(key);
-    f->label = mem_strdup(label);
-    f->value = mem_strdup(value);
-}
-
-static void add_number(struct rows *rows, const char *key, const char *label,
-                       uint64_t value)
-{
-    char text[24];
-
-    snprintf(text, sizeof text, "%llu", (unsigned long long)value);
-    add_field(rows, key, label, text);
-}
-
 void itemcmd_info(struct core *c, const struct command *command)
 {
     struct transfer *t = find(c, command);
@@ -213,23 +194,24 @@ void itemcmd_info(struct core *c, const struct command *command)
     transfer_fill_row(t, rows_add(&holder));
     row = holder.transfers[0];
     rows_init(&rows, ROWS_FIELDS);
-    add_field(&rows, "name", _("Name"), row.name);
-    add_field(&rows, "group", _("Group"), row.group);
-    add_field(&rows, "hash", _("Hash"), row.hash);
-    add_field(&rows, "path", _("Path"), row.path);
-    add_field(&rows, "state", _("State"), transfer_state_word(row.state));
+    core_add_field(&rows, "name", _("Name"), row.name);
+    core_add_field(&rows, "group", _("Group"), row.group);
+    core_add_field(&rows, "hash", _("Hash"), row.hash);
+    core_add_field(&rows, "path", _("Path"), row.path);
+    core_add_field(&rows, "state", _("State"), transfer_state_word(row.state));
     if (row.reason != NULL) {
-        add_field(&rows, "reason", _("Reason"), row.reason);
+        core_add_field(&rows, "reason", _("Reason"), row.reason);
     }
-    add_number(&rows, "size", _("Size"), row.size);
-    add_number(&rows, "have", _("Verified here"), row.have);
-    add_number(&rows, "piece_length", _("Piece length"), row.piece_length);
-    add_number(&rows, "pieces", _("Pieces"), row.piece_count);
-    add_number(&rows, "pieces_have", _("Pieces here"), row.pieces_have);
-    add_number(&rows, "peers", _("Peers"), row.peers);
-    add_number(&rows, "downloaded", _("Downloaded"), row.total_down);
-    add_number(&rows, "uploaded", _("Uploaded"), row.total_up);
-    add_number(&rows, "bad_blocks", _("Bad blocks refused"), row.bad_blocks);
+    core_add_number(&rows, "size", _("Size"), row.size);
+    core_add_number(&rows, "have", _("Verified here"), row.have);
+    core_add_number(&rows, "piece_length", _("Piece length"), row.piece_length);
+    core_add_number(&rows, "pieces", _("Pieces"), row.piece_count);
+    core_add_number(&rows, "pieces_have", _("Pieces here"), row.pieces_have);
+    core_add_number(&rows, "peers", _("Peers"), row.peers);
+    core_add_number(&rows, "downloaded", _("Downloaded"), row.total_down);
+    core_add_number(&rows, "uploaded", _("Uploaded"), row.total_up);
+    core_add_number(&rows, "bad_blocks", _("Bad blocks refused"),
+                    row.bad_blocks);
     core_reply_rows(c, command->request, &rows);
     rows_close(&holder);
 }

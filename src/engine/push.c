@@ -9,6 +9,7 @@
 #include "engine/group.h"
 #include "engine/groupcmd.h"
 #include "engine/itemcmd.h"
+#include "engine/serve.h"
 #include "engine/transfer.h"
 #include "util/hex.h"
 #include "util/intl.h"
@@ -118,7 +119,9 @@ static void on_unpublished(struct core *c, json_t *params)
     uint8_t hash[MANIFEST_HASH];
 
     if (hex_decode(text_of(params, "hash"), hash, sizeof hash) == 0) {
-        transfer_unpublished(c, hash, text_of(params, "by"));
+        if (!serve_unpublished(c->serve, hash)) {
+            transfer_unpublished(c, hash, text_of(params, "by"));
+        }
     }
     refresh_if_watched(c, text_of(params, "group"));
 }

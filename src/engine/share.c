@@ -46,7 +46,7 @@ struct share {
     atomic_uint refs; /* jobs under way */
     atomic_bool is_cancelled;
     struct disk_port *port;
-    char *path;
+    char *path, *top, *name;
     char *root_pem;
     char *leaves_path;
     uint32_t piece_length;
@@ -90,6 +90,8 @@ static void share_unref(struct share *s)
     free(s->leaves_path);
     free(s->root_pem);
     free(s->path);
+    free(s->top);
+    free(s->name);
     free(s);
 }
 
@@ -149,7 +151,7 @@ static void scan_work(void *arg)
     struct chunk *c = arg;
     struct share *s = c->s;
 
-    if (tree_scan(&s->tree, s->path, &s->is_cancelled, &c->err) < 0) {
+    if (tree_scan(&s->tree, s->path, s->top, &s->is_cancelled, &c->err) < 0) {
         return;
     }
     if (s->piece_length == 0) {
@@ -302,6 +304,12 @@ static void chunk_work(void *arg)
 
 /* ---- On workers: the end ------------------------------------------------ */
 
+/* What the only file of an item that is no directory is called in it. */
+static const char *item_name(const struct share *s)
+{
+    return s->name != NULL && !s->tree.is_directory ? s->name : s->tree.name;
+}
+
 static void fill_source(const struct share *s,
                         struct manifest_source_file *files)
 {
@@ -311,7 +319,7 @@ static void fill_source(const struct share *s,
         const struct tree_file *f = &s->tree.files[i];
         uint8_t(*hashes)[32] = s->hashes + f->first_piece;
 
-        files[i].path = f->path;
+        files[i].path = s->tree.is_directory ? f->path : item_name(s);
         files[i].size = f->stamp.size;
         files[i].piece_count = f->piece_count;
         if (f->piece_count > 0) {
@@ -327,7 +335,7 @@ static void finish_work(void *arg)
     struct chunk *c = arg;
     struct share *s = c->s;
     struct manifest_source source = {
-        .name = s->tree.name,
+        .name = item_name(s),
         .is_directory = s->tree.is_directory,
         .piece_length = s->piece_length,
         .root_pem = s->root_pem,
@@ -354,7 +362,8 @@ static void hand_over(struct share *s)
 
     assert(m->file_count == s->tree.count);
     for (i = 0; i < m->file_count; i++) {
-        assert(strcmp(m->files[i].path, s->tree.files[i].path) == 0);
+        assert(!m->is_directory ||
+               strcmp(m->files[i].path, s->tree.files[i].path) == 0);
         stamps[i] = s->tree.files[i].stamp;
     }
     close(s->leaves_fd);
@@ -465,6 +474,8 @@ struct share *share_start(const struct share_setup *setup)
 
     s->port = setup->port;
     s->path = mem_strdup(setup->path);
+    s->top = mem_strdup(setup->top);
+    s->name = mem_strdup(setup->name);
     s->root_pem = mem_strdup(setup->root_pem);
     s->leaves_path = mem_strdup(setup->leaves_path);
     s->piece_length = setup->piece_length;

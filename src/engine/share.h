@@ -25,6 +25,9 @@ struct share_ops {
 struct share_setup {
     struct disk_port *port;
     const char *path;        /* absolute; file or directory */
+    const char *top;         /* `path` lies in this directory, and no symbolic
+                                link below it is followed; NULL: anywhere */
+    const char *name;        /* of a file's item; NULL: its own name */
     const char *root_pem;    /* group root, goes into the manifest */
     uint32_t piece_length;   /* 0: chosen from the size */
     const char *leaves_path; /* file to write the leaves to; replaced */

@@ -473,8 +473,10 @@ static void fail(struct transfer *t, int code, const char *why)
     answer_waiters(t, code, why);
     if (t->origin == FILEJOB_DISK) {
         set_state(t, TRANSFER_FAILED, why);
-        core_notice(t->core, NOTICE_ERROR, t->record->group, t->record->name,
-                    "%s: %s", t->record->name, why);
+        if (!t->is_origin) {
+            core_notice(t->core, NOTICE_ERROR, t->record->group,
+                        t->record->name, "%s: %s", t->record->name, why);
+        }
         do_postponed(t);
         try_remove(t);
         return;
@@ -503,6 +505,7 @@ static void on_opened(void *arg, const struct filejob_opened *result)
     }
     setup.verified = result->verified;
     t->content = content_new(&setup);
+    content_set_origin(t->content, t->is_origin);
     if (t->is_removing) {
         try_remove(t);
         return;
@@ -681,6 +684,23 @@ static void recheck(struct transfer *t)
     filejob_stamp(t->core->port, t->content, t->record, false, on_restamped, t);
 }
 
+void transfer_restamp(struct transfer *t)
+{
+    if (t->content != NULL && !t->is_rechecking && !t->is_removing) {
+        t->jobs++;
+        filejob_stamp(t->core->port, t->content, t->record, true, on_stamped,
+                      t);
+    }
+}
+
+void transfer_set_origin(struct transfer *t, bool is_origin)
+{
+    t->is_origin = is_origin;
+    if (t->content != NULL) {
+        content_set_origin(t->content, is_origin);
+    }
+}
+
 void transfer_verify(struct transfer *t, uint64_t request)
 {
     if (t->is_rechecking && t->verify_request == 0 && !t->is_removing) {
@@ -712,39 +732,15 @@ void transfer_changed_on_disk(struct core *c, const uint8_t hash[32],
         t->is_removing) {
         return;
     }
-    core_notice(c, NOTICE_WARNING, t->record->group, t->record->name,
-                _("%s: %s; checking which pieces still fit"), t->record->name,
-                why);
+    if (!t->is_origin) {
+        core_notice(c, NOTICE_WARNING, t->record->group, t->record->name,
+                    _("%s: %s; checking which pieces still fit"),
+                    t->record->name, why);
+    }
     recheck(t);
 }
 
 /* ---- What the user asks ------------------------------------------------ */
-
-struct transfer *transfer_find_hash(struct core *c, const uint8_t hash[32])
-{
-    return map_get(c->transfers, hash, MANIFEST_HASH);
-}
-
-struct transfer *transfer_find(struct core *c, const char *group,
-                               const char *name)
-{
-    struct transfer *t;
-    size_t cursor = 0;
-
-    for (t = map_next(c->transfers, &cursor, NULL, NULL); t != NULL;
-         t = map_next(c->transfers, &cursor, NULL, NULL)) {
-        if (strcmp(t->record->name, name) == 0 &&
-            (group == NULL || strcmp(t->record->group, group) == 0)) {
-            return t;
-        }
-    }
-    return NULL;
-}
-
-bool transfer_is_lost(const struct transfer *t)
-{
-    return t->state == TRANSFER_FAILED && t->content == NULL && t->jobs == 0;
-}
 
 void transfer_wait(struct transfer *t, uint64_t request)
 {

@@ -30,13 +30,12 @@ void transfer_adopt(struct core *c, struct item_record *r,
                     enum filejob_origin origin, const char *leaves_path,
                     uint64_t request);
 
-/* Find by hash, or by group and name (as published). NULL when not here. */
-struct transfer *transfer_find_hash(struct core *c, const uint8_t hash[32]);
-struct transfer *transfer_find(struct core *c, const char *group,
-                               const char *name);
+/* Mark it as served from a directory: others take it from here last. What
+ * changes on the disk is then the directory's business, not the user's. */
+void transfer_set_origin(struct transfer *t, bool is_origin);
 
-/* Were its files not to be opened? Then only removing it helps. */
-bool transfer_is_lost(const struct transfer *t);
+/* Its files were touched and hashed anew: the content is the same. */
+void transfer_restamp(struct transfer *t);
 
 /* What the item's owner can ask. Each answers `request`; while the files are
  * being opened it is done as soon as they are. */

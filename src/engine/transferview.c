@@ -131,6 +131,32 @@ enum transfer_pace transfer_tick_all(struct core *c,
     return pace;
 }
 
+struct transfer *transfer_find_hash(struct core *c, const uint8_t hash[32])
+{
+    return map_get(c->transfers, hash, MANIFEST_HASH);
+}
+
+struct transfer *transfer_find(struct core *c, const char *group,
+                               const char *name)
+{
+    struct transfer *t;
+    size_t cursor = 0;
+
+    for (t = map_next(c->transfers, &cursor, NULL, NULL); t != NULL;
+         t = map_next(c->transfers, &cursor, NULL, NULL)) {
+        if (strcmp(t->record->name, name) == 0 &&
+            (group == NULL || strcmp(t->record->group, group) == 0)) {
+            return t;
+        }
+    }
+    return NULL;
+}
+
+bool transfer_is_lost(const struct transfer *t)
+{
+    return t->state == TRANSFER_FAILED && t->content == NULL && t->jobs == 0;
+}
+
 const uint8_t *transfer_hash(const struct transfer *t)
 {
     return t->hash;
@@ -144,6 +170,31 @@ const char *transfer_group(const struct transfer *t)
 const char *transfer_name(const struct transfer *t)
 {
     return t->record->name;
+}
+
+const char *transfer_directory(const struct transfer *t)
+{
+    return t->record->directory;
+}
+
+const char *transfer_file_name(const struct transfer *t)
+{
+    return t->record->file_name;
+}
+
+bool transfer_is_origin(const struct transfer *t)
+{
+    return t->is_origin;
+}
+
+bool transfer_is_going(const struct transfer *t)
+{
+    return t->is_removing;
+}
+
+const struct storage_stamp *transfer_stamps(const struct transfer *t)
+{
+    return t->record->stamps;
 }
 
 bool transfer_is_complete(const struct transfer *t)
@@ -287,6 +338,7 @@ void transfer_fill_row(const struct transfer *t, struct row_transfer *row)
     row->peers = loaded.peers + t->served.peers;
     row->seeders = loaded.seeders;
     row->bad_blocks = loaded.bad_blocks;
+    row->is_origin = t->is_origin;
 }
 
 void transfer_fill_file(const struct transfer *t, struct row_file *row)

@@ -13,6 +13,7 @@ struct transfer;
 struct manifest;
 struct server_item_stats;
 struct event_pieces;
+struct storage_stamp;
 
 /* How soon the numbers will be others: the pace of the next tick. */
 enum transfer_pace {
@@ -27,10 +28,25 @@ enum transfer_pace transfer_tick_all(struct core *c,
                                      const struct server_item_stats *served,
                                      size_t count);
 
+/* Find by hash, or by group and name (as published). NULL when not here. */
+struct transfer *transfer_find_hash(struct core *c, const uint8_t hash[32]);
+struct transfer *transfer_find(struct core *c, const char *group,
+                               const char *name);
+
+/* Were its files not to be opened? Then only removing it helps. */
+bool transfer_is_lost(const struct transfer *t);
+
 /* Reading. */
 const uint8_t *transfer_hash(const struct transfer *t);
 const char *transfer_group(const struct transfer *t);
 const char *transfer_name(const struct transfer *t);
+const char *transfer_directory(const struct transfer *t); /* of its data */
+const char *transfer_file_name(const struct transfer *t); /* in there */
+bool transfer_is_origin(const struct transfer *t);
+bool transfer_is_going(const struct transfer *t); /* is being removed */
+
+/* As hashed, one for each file; NULL when they are not known. */
+const struct storage_stamp *transfer_stamps(const struct transfer *t);
 bool transfer_is_complete(const struct transfer *t);
 bool transfer_is_announced(const struct transfer *t); /* others may come */
 uint32_t transfer_pieces_have(const struct transfer *t);

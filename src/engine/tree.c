@@ -187,8 +187,31 @@ static int compare_paths(const void *a, const void *b)
     }
 }
 
+/* Open a directory (with a slash at its end), without leaving `beneath`. */
+static int open_directory(const char *path, const char *beneath)
+{
+    size_t length = beneath != NULL ? strlen(beneath) : 0;
+    char *below;
+    int top, fd;
+
+    if (beneath == NULL || strncmp(path, beneath, length) != 0 ||
+        path[length] != '/' || path[length + 1] == '\0') {
+        return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    }
+    top = open(beneath, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (top < 0) {
+        return -1;
+    }
+    below = mem_strndup(path + length + 1, strlen(path) - length - 2);
+    fd = beneath_open(top, below, O_RDONLY | O_DIRECTORY, 0);
+    free(below);
+    close(top);
+    return fd;
+}
+
 /* Open the top and the directory it lies in. */
-static int open_top(struct scan *s, const char *path, struct err *e)
+static int open_top(struct scan *s, const char *path, const char *beneath,
+                    struct err *e)
 {
     struct tree *t = s->t;
     const char *slash = strrchr(path, '/');
@@ -203,7 +226,7 @@ static int open_top(struct scan *s, const char *path, struct err *e)
                        path);
     }
     parent = mem_strndup(path, (size_t)(slash - path) + 1);
-    fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    fd = open_directory(parent, beneath);
     free(parent);
     if (fd < 0 || fstatat(fd, t->name, &status, AT_SYMLINK_NOFOLLOW) < 0) {
         rv = err_set_errno(e, errno, "cannot share %s", path);
@@ -243,8 +266,8 @@ static int scan_top(struct scan *s, struct err *e)
     return rv;
 }
 
-int tree_scan(struct tree *t, const char *path, const atomic_bool *cancel,
-              struct err *e)
+int tree_scan(struct tree *t, const char *path, const char *beneath,
+              const atomic_bool *cancel, struct err *e)
 {
     size_t length = strlen(path);
     char *top;
@@ -261,7 +284,7 @@ int tree_scan(struct tree *t, const char *path, const atomic_bool *cancel,
     if (top[0] != '/') {
         rv = err_set(e, P2P_EINVAL, "%s is not an absolute path", top);
     } else {
-        rv = open_top(&s, top, e);
+        rv = open_top(&s, top, beneath, e);
     }
     if (rv == 0 && t->is_directory) {
         rv = scan_top(&s, e);

@@ -29,11 +29,12 @@ struct tree {
 };
 
 /* Look at `path` (absolute), a file or a directory with everything below.
- * Blocks. Symbolic links, devices and names that no manifest may hold are
- * refused with their path. Stops early when *cancel becomes true
- * (P2P_ECANCELED). On failure nothing is left to close. */
-int tree_scan(struct tree *t, const char *path, const atomic_bool *cancel,
-              struct err *e);
+ * Blocks. With `top` (NULL: none), a directory that holds it, no symbolic link
+ * is followed on the way from there. Symbolic links, devices and names that no
+ * manifest may hold are refused with their path. Stops early when *cancel
+ * becomes true (P2P_ECANCELED). On failure nothing is left to close. */
+int tree_scan(struct tree *t, const char *path, const char *top,
+              const atomic_bool *cancel, struct err *e);
 void tree_close(struct tree *t);
 
 /* Open a file for reading, when it is still what was seen. The caller closes

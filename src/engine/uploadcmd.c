@@ -47,6 +47,13 @@ struct sharing {
     int64_t started_ms;
     struct manifest *manifest;
     struct storage_stamp *stamps;
+    /* Of an order; NULL when a command asked for it. */
+    char *top, *item_name;
+    uint8_t replaces[MANIFEST_HASH];
+    bool has_old;
+    bool (*is_wanted)(void *arg);
+    void (*on_end)(void *arg, int code, const char *text);
+    void *arg;
 };
 
 static void sharing_free(struct sharing *s)
@@ -58,6 +65,8 @@ static void sharing_free(struct sharing *s)
     manifest_free(s->manifest);
     free(s->stamps);
     free(s->leaves_path);
+    free(s->top);
+    free(s->item_name);
     free(s->group);
     free(s->directory);
     free(s->name);
@@ -67,8 +76,24 @@ static void sharing_free(struct sharing *s)
 
 static void give_up(struct sharing *s, int code, const char *text)
 {
-    core_reply(s->core, s->request, code, text);
-    sharing_free(s);
+    void (*on_end)(void *arg, int code, const char *text) = s->on_end;
+    void *arg = s->arg;
+    char why[ERR_TEXT_MAX];
+
+    if (on_end == NULL) {
+        core_reply(s->core, s->request, code, text);
+        sharing_free(s);
+        return;
+    }
+    snprintf(why, sizeof why, "%s", text != NULL ? text : err_text(code));
+    sharing_free(s); /* first: the next order may come inside the call */
+    on_end(arg, code, why);
+}
+
+static bool is_same_place(const struct sharing *s, const struct transfer *t)
+{
+    return strcmp(transfer_directory(t), s->directory) == 0 &&
+           strcmp(transfer_file_name(t), s->name) == 0;
 }
 
 /* Published (or it was already, with the same content): serve it. */
@@ -82,7 +107,10 @@ static void adopt(struct sharing *s)
         there = NULL;
     }
     if (there != NULL) {
-        if (transfer_is_complete(there)) {
+        if (s->on_end != NULL) {
+            give_up(s, is_same_place(s, there) ? 0 : P2P_EEXIST,
+                    _("the same file is here already, in another place"));
+        } else if (transfer_is_complete(there)) {
             transfer_resume(there, s->request);
             sharing_free(s);
         } else {
@@ -103,9 +131,16 @@ static void adopt(struct sharing *s)
     r->stamps = s->stamps;
     s->manifest = NULL;
     s->stamps = NULL;
-    transfer_adopt(s->core, r, FILEJOB_SHARE, s->leaves_path, s->request);
+    transfer_adopt(s->core, r, FILEJOB_SHARE, s->leaves_path,
+                   s->on_end == NULL ? s->request : 0);
     free(s->leaves_path);
     s->leaves_path = NULL; /* the adoption renames it */
+    if (s->on_end != NULL) {
+        transfer_set_origin(transfer_find_hash(s->core, r->manifest->hash),
+                            true);
+        give_up(s, 0, NULL);
+        return;
+    }
     sharing_free(s);
 }
 
@@ -137,9 +172,11 @@ static void on_published(void *arg, int code, const char *text, json_t *result)
     struct sharing *s = arg;
 
     (void)result;
-    if (code == 0) {
+    if (code == 0 && s->on_end == NULL) {
         core_notice(s->core, NOTICE_DONE, s->group, s->manifest->name,
                     _("%s is shared with %s"), s->manifest->name, s->group);
+    }
+    if (code == 0) {
         adopt(s);
     } else if (code == P2P_EEXIST) {
         session_call(s->core->session, "item.get",
@@ -180,11 +217,16 @@ static void publish(struct sharing *s)
 static void on_progress(void *arg, uint64_t done, uint64_t total)
 {
     struct sharing *s = arg;
-    struct event *e = event_new(EVENT_PROGRESS);
+    struct event *e;
     int64_t ms = loop_now_ms(s->core->loop) - s->started_ms;
 
     s->done = done;
     s->total = total;
+    core_stir(s->core);
+    if (s->on_end != NULL) {
+        return; /* no command waits for it */
+    }
+    e = event_new(EVENT_PROGRESS);
     e->request = s->request;
     e->progress.phase = TRANSFER_HASHING;
     e->progress.done = done;
@@ -194,7 +236,40 @@ static void on_progress(void *arg, uint64_t done, uint64_t total)
                           ? (int64_t)((total - done) / e->progress.rate)
                           : -1;
     core_post(s->core, e);
-    core_stir(s->core);
+}
+
+static void on_withdrawn(void *arg, int code, const char *text, json_t *result)
+{
+    struct sharing *s = arg;
+    struct transfer *old = transfer_find_hash(s->core, s->replaces);
+
+    (void)result;
+    if (code != 0 && code != P2P_ENOENT) {
+        give_up(s, code, text);
+        return;
+    }
+    if (old != NULL) {
+        transfer_remove(old, false, 0);
+    }
+    publish(s);
+}
+
+/* The file that was served before as another item. */
+static void replace(struct sharing *s)
+{
+    struct transfer *old = transfer_find_hash(s->core, s->replaces);
+
+    if (memcmp(s->manifest->hash, s->replaces, MANIFEST_HASH) != 0) {
+        session_write(
+            s->core->session, "item.unpublish",
+            json_pack("{s:s,s:s}", "group", s->group, "name", s->item_name),
+            on_withdrawn, s);
+    } else if (old == NULL || transfer_is_lost(old)) {
+        publish(s);
+    } else { /* touched, not changed */
+        transfer_restamp(old);
+        give_up(s, 0, NULL);
+    }
 }
 
 static void on_hashed(void *arg, int code, const char *why, struct manifest *m,
@@ -209,7 +284,15 @@ static void on_hashed(void *arg, int code, const char *why, struct manifest *m,
     }
     s->manifest = m;
     s->stamps = stamps;
-    publish(s);
+    if (s->is_wanted != NULL && !s->is_wanted(s->arg)) {
+        give_up(s, P2P_EVERIFY, _("the file is being written"));
+    } else if (s->core->session == NULL) {
+        give_up(s, P2P_ENOTRACKER, err_text(P2P_ENOTRACKER));
+    } else if (s->has_old) {
+        replace(s);
+    } else {
+        publish(s);
+    }
 }
 
 static const struct share_ops sharing_ops = {
@@ -217,25 +300,33 @@ static const struct share_ops sharing_ops = {
     .on_done = on_hashed,
 };
 
-static void on_group(void *arg, int code, const char *text, struct group *g)
+static void start_hashing(struct sharing *s, const char *root_pem)
 {
-    struct sharing *s = arg;
     struct share_setup setup = {
         .port = s->core->port,
         .path = s->path,
+        .top = s->top,
+        .name = s->item_name,
         .piece_length = s->piece_length,
         .leaves_path = s->leaves_path,
+        .root_pem = root_pem,
         .ops = &sharing_ops,
         .arg = s,
     };
+
+    s->started_ms = loop_now_ms(s->core->loop);
+    s->share = share_start(&setup);
+}
+
+static void on_group(void *arg, int code, const char *text, struct group *g)
+{
+    struct sharing *s = arg;
 
     if (code != 0) {
         give_up(s, code, text);
         return;
     }
-    setup.root_pem = group_root_pem(g);
-    s->started_ms = loop_now_ms(s->core->loop);
-    s->share = share_start(&setup);
+    start_hashing(s, group_root_pem(g));
 }
 
 /* Split an absolute path; trailing slashes are dropped. */
@@ -259,10 +350,49 @@ static bool split_path(struct sharing *s, const char *path)
     return true;
 }
 
+static struct sharing *sharing_new(struct core *c, uint64_t request,
+                                   const char *group)
+{
+    struct sharing *s = mem_calloc(1, sizeof *s);
+    char unique[17];
+
+    s->core = c;
+    s->request = request;
+    s->group = mem_strdup(group);
+    random_hex(8, unique);
+    s->leaves_path = mem_printf("%s/leaves-%s.new", c->state_dir, unique);
+    map_put(c->shares, &s->request, sizeof s->request, s);
+    return s;
+}
+
+uint64_t uploadcmd_order(struct core *c, const struct uploadcmd_order *order)
+{
+    /* Numbers of commands count from 1; orders are far above. */
+    static uint64_t last = UINT64_C(1) << 63;
+    struct group *g = group_find(c, order->group);
+    struct sharing *s;
+
+    if (g == NULL || group_root_pem(g) == NULL) {
+        return 0;
+    }
+    s = sharing_new(c, ++last, order->group);
+    s->top = mem_strdup(order->top);
+    s->item_name = mem_strdup(order->name);
+    s->is_wanted = order->is_wanted;
+    s->on_end = order->on_end;
+    s->arg = order->arg;
+    s->has_old = order->replaces != NULL;
+    if (s->has_old) {
+        memcpy(s->replaces, order->replaces, sizeof s->replaces);
+    }
+    (void)split_path(s, order->path);
+    start_hashing(s, group_root_pem(g));
+    return s->request;
+}
+
 void uploadcmd_run(struct core *c, const struct command *command)
 {
     struct sharing *s;
-    char unique[17];
 
     if (command->path == NULL || command->path[0] != '/' ||
         command->group == NULL) {
@@ -273,14 +403,8 @@ void uploadcmd_run(struct core *c, const struct command *command)
     if (core_refuse_without_tracker(c, command->request)) {
         return;
     }
-    s = mem_calloc(1, sizeof *s);
-    s->core = c;
-    s->request = command->request;
-    s->group = mem_strdup(command->group);
+    s = sharing_new(c, command->request, command->group);
     s->piece_length = (uint32_t)command->number;
-    random_hex(8, unique);
-    s->leaves_path = mem_printf("%s/leaves-%s.new", c->state_dir, unique);
-    map_put(c->shares, &s->request, sizeof s->request, s);
     if (!split_path(s, command->path)) {
         give_up(s, P2P_EINVAL, _("the root directory cannot be shared"));
         return;

@@ -12,6 +12,26 @@ struct rows;
 
 void uploadcmd_run(struct core *c, const struct command *command);
 
+/* The same for a file that is served: its answer is a call. */
+struct uploadcmd_order {
+    const char *group;
+    const char *path; /* absolute */
+    const char *top;  /* the directory that is served */
+    const char *name; /* of the item */
+    /* 32 bytes: the item that this file was before, or NULL. When the content
+     * is the same nothing is published; otherwise the old item is withdrawn
+     * right before the new one is published. */
+    const uint8_t *replaces;
+    /* Asked when the file is hashed: is it still what should be shared? */
+    bool (*is_wanted)(void *arg);
+    /* Once, unless canceled by uploadcmd_drop_all(). */
+    void (*on_end)(void *arg, int code, const char *text);
+    void *arg;
+};
+/* Returns a number for uploadcmd_cancel(), or 0 when the group is not ready.
+ * `on_end` never runs inside. */
+uint64_t uploadcmd_order(struct core *c, const struct uploadcmd_order *order);
+
 /* Give up what command `request` started; false when it did not start any. */
 bool uploadcmd_cancel(struct core *c, uint64_t request);
 

@@ -40,6 +40,10 @@
     X(PAUSE)          /* group, name; both NULL for all */                     \
     X(RESUME)         /* group, name; both NULL for all */                     \
     X(VERIFY)         /* group, name; EVENT_PROGRESS */                        \
+    X(SERVE)          /* group, path: a directory, all of whose files are      \
+                         shared and followed; answered when what is there is   \
+                         shared; ROWS_FIELDS */                                \
+    X(UNSERVE)        /* group or NULL for any, path: no longer */             \
     X(STOP_SHARE)     /* group, name: I stop serving it */                     \
     X(UNPUBLISH)      /* group, name: removed for everyone */                  \
     X(REMOVE)         /* group, name: forget it and delete the local data */   \

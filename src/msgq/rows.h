@@ -107,6 +107,7 @@ struct row_transfer {
     int64_t eta;             /* seconds, -1 unknown */
     uint32_t peers, seeders; /* connected, and how many of them have all */
     uint32_t bad_blocks;
+    bool is_origin; /* of a directory that is served */
 };
 
 struct row_peer {

@@ -54,6 +54,10 @@ static const char *success(enum command_kind kind)
         return _("The password is changed");
     case COMMAND_SET_ROLE:
         return _("%s has another role now");
+    case COMMAND_SERVE:
+        return _("The directory is served to %s");
+    case COMMAND_UNSERVE:
+        return _("The directory is not served any more");
     case COMMAND_STOP_SHARE:
         return _("%s is not shared by you any more");
     case COMMAND_UNPUBLISH:
@@ -92,6 +96,7 @@ static void refresh(struct ui *ui, const struct ui_request *r)
         ui_refresh(ui, COMMAND_MEMBERS, r->group);
         break;
     case COMMAND_UPLOAD_FILE:
+    case COMMAND_SERVE:
     case COMMAND_UNPUBLISH:
     case COMMAND_REMOVE:
     case COMMAND_FORGET:

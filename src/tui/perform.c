@@ -299,6 +299,12 @@ static bool open_form(struct ui *ui, const struct action *a, const char *group)
     case COMMAND_LOCATE:
         ui->wants_prompt = "locate ";
         return true;
+    case COMMAND_SERVE:
+        ui->wants_prompt = "serve ";
+        return true;
+    case COMMAND_UNSERVE:
+        ui->wants_prompt = "unserve ";
+        return true;
     default:
         return false;
     }

@@ -443,6 +443,7 @@ static void transfer_json(struct jsonout *j, const struct row_transfer *t)
     member_int(j, "peers", t->peers);
     member_int(j, "seeders", t->seeders);
     member_int(j, "bad_blocks", t->bad_blocks);
+    member_bool(j, "origin", t->is_origin);
 }
 
 static void peer_json(struct jsonout *j, const struct row_peer *p)

@@ -104,7 +104,8 @@ static bool is_busy(const struct ui *ui)
 
     for (r = ui->requests; r != NULL; r = r->next) {
         if (r->kind != COMMAND_DOWNLOAD_FILE &&
-            r->kind != COMMAND_UPLOAD_FILE && r->kind != COMMAND_VERIFY) {
+            r->kind != COMMAND_UPLOAD_FILE && r->kind != COMMAND_VERIFY &&
+            r->kind != COMMAND_SERVE) {
             return true;
         }
     }

@@ -501,6 +501,48 @@ static void share_start_port_freed(void **state)
     finish(&f);
 }
 
+/* A served file: the item has another name than the file, and a directory on
+ * the way that became a symbolic link leads nowhere. */
+static void share_start_beneath_top(void **state)
+{
+    struct fixture f;
+    char *path, *link;
+    struct share_setup setup = {
+        .name = "sub--data", .root_pem = "a root\n", .ops = &ops, .arg = &f};
+
+    (void)state;
+    start(&f, 2);
+    path = at(&f, "top/sub");
+    link = at(&f, "top/way");
+    assert_int_equal(fd_make_dirs(path), 0);
+    free(path);
+    path = at(&f, "top/sub/data");
+    assert_int_equal(fd_replace_file(path, "content", 7, 0600), 0);
+    assert_int_equal(symlink("sub", link), 0);
+    setup.port = f.port;
+    setup.leaves_path = f.leaves_path;
+    setup.top = at(&f, "top");
+    setup.path = path;
+    f.share = share_start(&setup);
+    loop_run(f.loop, "test");
+    assert_int_equal(f.code, 0);
+    assert_string_equal(f.m->name, "sub--data");
+    assert_false(f.m->is_directory);
+    assert_string_equal(f.m->files[0].path, "sub--data");
+    forget_result(&f);
+    setup.path = at(&f, "top/way/data");
+    f.share = share_start(&setup);
+    loop_run(f.loop, "test");
+    assert_int_equal(f.done_count, 2);
+    assert_int_not_equal(f.code, 0);
+    assert_null(f.m);
+    free((void *)(uintptr_t)setup.path);
+    free((void *)(uintptr_t)setup.top);
+    free(path);
+    free(link);
+    finish(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -514,6 +556,7 @@ int main(void)
         cmocka_unit_test(share_start_changed_while_hashing),
         cmocka_unit_test(share_start_changed_before_the_end),
         cmocka_unit_test(share_start_port_freed),
+        cmocka_unit_test(share_start_beneath_top),
     };
 
     return cmocka_run_group_tests_name("engine/share", tests, NULL, NULL);

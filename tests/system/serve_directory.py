@@ -1,0 +1,179 @@
+#!/usr/bin/env python3
+"""A served directory: S4-10 and S4-11.
+
+What lies in it is in the group; what is added, changed and removed there is
+added, changed and removed in the group within seconds. It goes on after a
+restart without reading everything again, until it is ended.
+"""
+import os
+import time
+
+from clientlib import Lab, check, make_file, run, sha256, wait_for
+
+COUNT = int(os.environ.get('P2P_SERVE_FILES', '300'))
+SOON = 5  # seconds, S4-11; a busy machine gets more in wait_for
+
+
+def names(client):
+    return {row['name'] for row in client.do('list_files club')}
+
+
+def in_group(client, wanted, what):
+    begun = time.monotonic()
+    wait_for(lambda: wanted(names(client)), what)
+    check(True, '%s (%.1f s)' % (what, time.monotonic() - begun))
+
+
+def hash_of(client, name):
+    for row in client.do('list_files club'):
+        if row['name'] == name:
+            return row['hash']
+    return None
+
+
+def changes(lab, server, member, top):
+    # A new file, a file moved in, a directory with files.
+    make_file(os.path.join(top, 'new.bin'), 70000, 7)
+    in_group(member, lambda n: 'new.bin' in n, 'S4-11 a new file is shared')
+    os.rename(make_file(lab.path('outside.bin'), 50000, 8),
+              os.path.join(top, 'moved.bin'))
+    in_group(member, lambda n: 'moved.bin' in n, 'S4-11 a file moved in is shared')
+    os.makedirs(os.path.join(top, 'deep', 'er'))
+    make_file(os.path.join(top, 'deep', 'er', 'x.bin'), 1000, 9)
+    in_group(member, lambda n: 'deep--er--x.bin' in n,
+             'S4-11 a new directory is followed')
+
+    # One that is being written waits until it is closed.
+    with open(os.path.join(top, 'slow.bin'), 'wb') as f:
+        f.write(b'begun')
+        f.flush()
+        make_file(os.path.join(top, 'between.bin'), 1000, 10)
+        in_group(member, lambda n: 'between.bin' in n, 'another file is shared')
+        check('slow.bin' not in names(member), 'an open file is not shared')
+        f.write(b' and ended')
+    in_group(member, lambda n: 'slow.bin' in n, 'a closed file is shared')
+    member.do('download_file club slow.bin')
+    with open(os.path.join(member.home, 'slow.bin'), 'rb') as f:
+        check(f.read() == b'begun and ended', 'and it is whole')
+
+    # Changed: another item of the same name.
+    before = hash_of(member, 'new.bin')
+    make_file(os.path.join(top, 'new.bin'), 80000, 11)
+    wait_for(lambda: hash_of(member, 'new.bin') not in (None, before),
+             'the changed file')
+    member.do('download_file club new.bin')
+    check(sha256(member.home + '/new.bin') == sha256(os.path.join(top, 'new.bin')),
+          'S4-11 a changed file is shared anew')
+
+    # Touched: the same item as before, and it is still served.
+    before = hash_of(member, 'moved.bin')
+    os.utime(os.path.join(top, 'moved.bin'), (1000000000, 1000000000))
+    make_file(os.path.join(top, 'after.bin'), 1000, 12)
+    in_group(member, lambda n: 'after.bin' in n, 'the next file is shared')
+    check(hash_of(member, 'moved.bin') == before, 'a touched file is the same item')
+    member.do('download_file club moved.bin')
+
+    # Gone: a file, and a directory with what is in it.
+    os.unlink(os.path.join(top, 'between.bin'))
+    os.rename(os.path.join(top, 'deep'), lab.path('deep'))
+    in_group(member, lambda n: 'between.bin' not in n and 'deep--er--x.bin' not in n,
+             'S4-11 what is removed is withdrawn')
+    row = server.transfer('moved.bin')
+    check(row['state'] == 'sharing' and row['origin'], 'the list says origin')
+
+
+def strange(lab, member, top):
+    """What is no file of the directory is passed over."""
+    outside = make_file(lab.path('secret.txt'), 100)
+    os.symlink(outside, os.path.join(top, 'link.txt'))
+    os.symlink(lab.dir, os.path.join(top, 'way-out'))
+    os.mkfifo(os.path.join(top, 'pipe'))
+    for name in ('.hidden', 'half.part', 'edited~', 'x.tmp'):
+        make_file(os.path.join(top, name), 100)
+    os.makedirs(os.path.join(top, '.git'))
+    make_file(os.path.join(top, '.git', 'config'), 100)
+    make_file(os.path.join(top, 'plain.txt'), 100)
+    in_group(member, lambda n: 'plain.txt' in n, 'a plain file is shared')
+    odd = [n for n in names(member)
+           if 'link' in n or 'way-out' in n or 'pipe' in n or 'hidden' in n
+           or 'half' in n or 'edited' in n or '.tmp' in n or 'config' in n
+           or 'secret' in n]
+    check(odd == [], 'links, pipes, hidden and temporary files are not: %s' % odd)
+
+
+def read_bytes(client):
+    """Bytes the process has read, also through the cache."""
+    with open('/proc/%d/io' % client.process.pid) as f:
+        return int(f.readline().split()[1])
+
+
+def restart(server, member, top):
+    server.stop()
+    make_file(os.path.join(top, 'while-away.bin'), 5000, 20)
+    os.unlink(os.path.join(top, 'plain.txt'))
+    before = names(member)
+    server.start()
+    in_group(member, lambda n: 'while-away.bin' in n and 'plain.txt' not in n,
+             'what changed while it was away is noticed')
+    check(names(member) == (before | {'while-away.bin'}) - {'plain.txt'},
+          'everything else is as it was')
+    check(read_bytes(server) < 24 * 1024 * 1024,
+          'S4-14 nothing was hashed again (%d bytes read)' % read_bytes(server))
+    row = server.do('serve %s club' % top)
+    check(int(row['files']) == len(names(member)), 'serve again only looks')
+
+
+def main():
+    with Lab() as lab:
+        top = lab.path('archive')
+        os.makedirs(os.path.join(top, 'sub', 'dir'))
+        for i in range(COUNT):
+            make_file(os.path.join(top, 'sub' if i % 2 else '', 'f%04d.bin' % i),
+                      1000 + i, i)
+        make_file(os.path.join(top, 'sub', 'dir', 'big.bin'), 40 * 1024 * 1024, 5)
+        server = lab.member('server', 'club')
+        member = lab.member('one', 'club', server)
+        server.refused('serve %s club' % lab.path('nothing'), 'not_found')
+        server.refused('serve %s club' % server.state, 'invalid')
+        server.refused('unserve %s club' % top, 'not_found')
+
+        begun = time.monotonic()
+        row = server.do('serve %s club' % top)
+        check(int(row['files']) == COUNT + 1 and int(row['refused']) == 0,
+              'S4-11 %d files are served (%.1f s)'
+              % (COUNT + 1, time.monotonic() - begun))
+        found = names(member)
+        check(len(found) == COUNT + 1 and 'sub--f0001.bin' in found and
+              'sub--dir--big.bin' in found, 'all are in the list of the group')
+        member.do('download_file club sub--f0001.bin')
+        check(sha256(member.home + '/sub--f0001.bin') ==
+              sha256(os.path.join(top, 'sub', 'f0001.bin')),
+              'a file of a sub-directory is loaded')
+
+        changes(lab, server, member, top)
+        strange(lab, member, top)
+        restart(server, member, top)
+
+        # An admin takes a file out: it does not come back by itself.
+        server.do('unpublish club f0000.bin')
+        make_file(os.path.join(top, 'later.bin'), 1000, 30)
+        in_group(member, lambda n: 'later.bin' in n, 'a later file is shared')
+        check('f0000.bin' not in names(member), 'an unpublished file stays out')
+
+        # Ended: served no more, but still in the list.
+        server.do('unserve %s club' % top)
+        check(server.transfer('later.bin')['state'] == 'stopped', 'unserve stops')
+        check('later.bin' in names(member), 'and leaves the list alone')
+        make_file(os.path.join(top, 'ignored.bin'), 1000, 31)
+        server.stop()
+        server.start()
+        server.do('list')
+        check('ignored.bin' not in names(member), 'it is not followed any more')
+        begun = read_bytes(server)
+        server.do('serve %s club' % top)
+        check('ignored.bin' in names(member), 'until it is served again')
+        check(read_bytes(server) - begun < 24 * 1024 * 1024,
+              'and even then nothing is hashed twice')
+
+
+run(main)
