@@ -57,7 +57,7 @@ static int body_height(const struct dialog *d, int width)
     int height = 0;
     int i;
 
-    for (i = 0; i < d->part_count; i++) {
+    for (i = d->first; i < d->part_count; i++) {
         height += part_height(&d->parts[i], width);
     }
     return height;
@@ -191,7 +191,7 @@ static void scroll_to_focus(struct dialog *d, int width, int height)
     int total = body_height(d, width);
     int i;
 
-    for (i = 0; i < d->part_count && i < d->focus; i++) {
+    for (i = d->first; i < d->part_count && i < d->focus; i++) {
         y += part_height(&d->parts[i], width);
     }
     if (d->focus >= 0 && d->focus < d->part_count) {
@@ -218,7 +218,7 @@ static void draw_body(struct dialog *d, struct canvas *c)
 
     scroll_to_focus(d, c->width, c->height);
     y = -d->top;
-    for (i = 0; i < d->part_count; i++) {
+    for (i = d->first; i < d->part_count; i++) {
         draw_part(d, i, c, y);
         y += part_height(&d->parts[i], c->width);
     }
@@ -327,6 +327,7 @@ static void draw_bare(struct dialog *d, struct canvas *c)
     struct canvas row;
     int used;
 
+    d->first = !roomy && d->parts[0].kind == PART_BLANK ? 1 : 0;
     canvas_clear(&page);
     used = draw_cut(&page, 0, 0, page.width, ROLE_TITLE, d->title);
     if (d->about != NULL) {
@@ -526,6 +527,7 @@ void dialog_draw(struct dialog *d, struct canvas *c)
     if (d->focus < 0) {
         d->focus = d->part_count;
     }
+    d->first = 0;
     canvas_hit_nothing(c); /* what lies below has to wait */
     if (d->widget != NULL && !dialog_is_split(d)) {
         (bare ? draw_whole_bare : draw_whole)(d, c);

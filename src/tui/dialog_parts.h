@@ -57,6 +57,7 @@ struct dialog {
     int key_count;
     int button_count, default_button;
     int focus; /* a part, or part_count + a button */
+    int first; /* part drawn: where every row counts no blank one */
     int top;   /* first line of the body shown */
     const struct dialog_widget *widget;
     void *widget_state;

@@ -12,6 +12,7 @@ struct dialog_widget;
 struct edit;
 struct event;
 struct ui;
+struct ui_request;
 
 /* First steps: tracker, its certificate, account, group. */
 void form_wizard(struct ui *ui);
@@ -56,6 +57,11 @@ bool form_is_busy(const struct ui *ui);
 /* Show the rows or the text of a reply; `about` is a name or NULL. */
 void form_rows(struct ui *ui, const char *title, const char *about,
                const struct event *e);
+/* A request failed while its user waits: say so in a dialog, unless a key was
+ * pressed since, or much time has passed. */
+bool form_error_fits(const struct ui *ui, const struct ui_request *r);
+void form_error(struct ui *ui, const struct ui_request *r,
+                const struct event *e);
 void form_about(struct ui *ui);
 void form_message(struct ui *ui, const char *title, const char *text);
 

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "tui/forms.h"
 #include "tui/ui.h"
 #include "tui/wording.h"
 #include "util/err.h"
@@ -135,6 +136,10 @@ void outcome_show(struct ui *ui, struct ui_request *r, struct event *e)
     const char *about = subject(r);
 
     if (e->code == P2P_ECANCELED) {
+        return;
+    }
+    if (e->code != 0 && form_error_fits(ui, r)) {
+        form_error(ui, r, e);
         return;
     }
     if (e->code != 0) {

@@ -515,6 +515,75 @@ static void dialogs_questions_are_guarded(void **state)
     assert_null(stage_take(&s, COMMAND_QUIT));
 }
 
+/* ---- Errors ----------------------------------------------------------- */
+
+static void fail_to_join(void)
+{
+    struct command *c;
+
+    stage_type(&s, ":join_group film-club");
+    stage_key(&s, KEY_RETURN);
+    c = stage_take(&s, COMMAND_JOIN_GROUP);
+    post_reply(c, P2P_EACCES, "you are not allowed to ask again until 14:30");
+    command_free(c);
+}
+
+static void dialogs_error_looks(void **state)
+{
+    (void)state;
+    assert_looks("error", fail_to_join);
+}
+
+/* Who waits gets a dialog; it can be copied, and leads to the log. */
+static void dialogs_error_keys(void **state)
+{
+    (void)state;
+    fail_to_join();
+    assert_true(stage_shows(&s, "Cannot join film-club"));
+    assert_true(stage_shows(&s, "not_authorised"));
+    assert_true(dialog_is_for_copying(ui_dialog(screen_ui(s.screen))));
+    stage_type(&s, "y");
+    assert_non_null(screen_ui(s.screen)->wants_copy);
+    assert_non_null(strstr(screen_ui(s.screen)->wants_copy,
+                           "Cannot join film-club\n"
+                           "You are not allowed to ask again until 14:30\n"
+                           "not_authorised (t2.lab:7070, request "));
+    assert_int_equal(screen_ui(s.screen)->dialog_count, 1);
+    stage_type(&s, "5");
+    assert_int_equal(screen_ui(s.screen)->dialog_count, 0);
+    assert_int_equal(screen_ui(s.screen)->view_id, VIEW_LOG);
+    stage_type(&s, "1");
+    fail_to_join();
+    stage_key(&s, KEY_RETURN);
+    assert_int_equal(screen_ui(s.screen)->dialog_count, 0);
+}
+
+/* Who does something else by now, or long after, gets a notice: nothing takes
+ * the keys away. */
+static void dialogs_error_in_background(void **state)
+{
+    struct command *c;
+
+    (void)state;
+    stage_type(&s, ":join_group film-club");
+    stage_key(&s, KEY_RETURN);
+    c = stage_take(&s, COMMAND_JOIN_GROUP);
+    stage_key(&s, KEY_ARROW_DOWN);
+    post_reply(c, P2P_EACCES, "not now");
+    command_free(c);
+    assert_int_equal(screen_ui(s.screen)->dialog_count, 0);
+    s.now_ms += 5000;
+    screen_tick(s.screen, s.now_ms);
+    assert_true(stage_shows(&s, "Not now"));
+    stage_type(&s, ":download_file team-offsite.mkv");
+    stage_key(&s, KEY_RETURN);
+    c = stage_take(&s, COMMAND_DOWNLOAD_FILE);
+    s.now_ms += 60000;
+    post_reply(c, P2P_ENOSPC, NULL);
+    command_free(c);
+    assert_int_equal(screen_ui(s.screen)->dialog_count, 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -535,6 +604,9 @@ int main(void)
         TEST(dialogs_remove_or_forget),
         TEST(dialogs_stop_marked),
         TEST(dialogs_questions_are_guarded),
+        TEST(dialogs_error_looks),
+        TEST(dialogs_error_keys),
+        TEST(dialogs_error_in_background),
     };
 
     setlocale(LC_ALL, "C.UTF-8");
