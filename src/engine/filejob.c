@@ -126,20 +126,6 @@ static int open_files(struct opening *o)
     return rv;
 }
 
-static bool stamps_differ(const struct storage_stamp *a,
-                          const struct storage_stamp *b, size_t count)
-{
-    size_t i;
-
-    for (i = 0; i < count; i++) {
-        if (a[i].size != b[i].size || a[i].mtime_ns != b[i].mtime_ns ||
-            a[i].inode != b[i].inode || a[i].device != b[i].device) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Pieces written after the last sync before a power cut: look at them. */
 static int check_doubtful(struct opening *o, const struct bitfield *doubtful)
 {
@@ -169,7 +155,8 @@ static int doubt_damaged(struct opening *o, struct bitfield *doubtful)
     struct bitfield *verified = o->result.verified;
     struct bitfield *damaged = bitfield_new(bitfield_size(verified));
     uint32_t piece;
-    int rv = storage_find_damaged(o->result.storage, damaged, &o->result.err);
+    int rv = storage_find_damaged(o->result.storage, o->record->manifest,
+                                  damaged, &o->result.err);
 
     piece = bitfield_next_set(damaged, 0);
     while (rv == 0 && piece != BITFIELD_NONE) {
@@ -220,10 +207,10 @@ static int open_remembered(struct opening *o)
         return read_journal(o);
     }
     now = mem_calloc(count + 1, sizeof *now);
-    rv = storage_stamp_all(o->result.storage, now, e);
+    rv = storage_stamp_all(o->result.storage, r->manifest, now, e);
     if (rv == 0) {
-        o->result.has_changed =
-            r->stamps == NULL || stamps_differ(now, r->stamps, count);
+        o->result.has_changed = storage_keep_unchanged(r->manifest, r->stamps,
+                                                       now, o->result.verified);
         storage_expect(o->result.storage, now);
     }
     free(now);
@@ -348,11 +335,10 @@ static void stamp_work(void *arg)
 
     free(m->record.stamps);
     m->record.stamps = mem_calloc(count + 1, sizeof *m->record.stamps);
-    m->err.code = storage_stamp_all(s, m->record.stamps, &m->err);
-    if (m->err.code == 0) {
-        storage_expect(s, m->record.stamps);
-    }
+    m->err.code =
+        storage_stamp_all(s, m->record.manifest, m->record.stamps, &m->err);
     if (m->err.code == 0 && m->write_record) {
+        storage_expect(s, m->record.stamps);
         m->err.code =
             item_update(content_state_dir(m->content), &m->record, &m->err);
     }
@@ -483,6 +469,15 @@ static void check_done(void *arg)
     verify_advance(v);
 }
 
+static uint32_t piece_size(const struct manifest *m, uint32_t piece)
+{
+    uint64_t offset;
+    uint32_t length;
+
+    (void)manifest_piece(m, piece, &offset, &length);
+    return length;
+}
+
 static void submit_check(struct filejob_verify *v)
 {
     struct piece_check *k = mem_calloc(1, sizeof *k);
@@ -493,23 +488,29 @@ static void submit_check(struct filejob_verify *v)
         .arg = k,
         .class = DISK_BULK,
     };
-    uint64_t offset;
 
     k->verify = v;
     k->content = content_ref(v->content);
-    k->piece = v->next++;
-    manifest_piece(content_manifest(v->content), k->piece, &offset, &k->length);
+    k->piece = v->next;
+    v->next = bitfield_next_clear(v->good, v->next + 1);
+    k->length = piece_size(content_manifest(v->content), k->piece);
     v->pending++;
     disk_submit(v->port, &job);
 }
 
+static void submit_checks(struct filejob_verify *v)
+{
+    while (v->pending < FILEJOB_PARALLEL && v->next != BITFIELD_NONE) {
+        submit_check(v);
+    }
+}
+
 static void verify_advance(struct filejob_verify *v)
 {
-    uint32_t count = content_manifest(v->content)->piece_count;
     struct bitfield *good;
 
-    while (v->ops != NULL && v->pending < FILEJOB_PARALLEL && v->next < count) {
-        submit_check(v);
+    if (v->ops != NULL) {
+        submit_checks(v);
     }
     if (v->pending > 0) {
         return;
@@ -524,19 +525,24 @@ static void verify_advance(struct filejob_verify *v)
 
 struct filejob_verify *
 filejob_verify_start(struct disk_port *port, struct content *content,
+                     const struct bitfield *known,
                      const struct filejob_verify_ops *ops, void *arg)
 {
+    const struct manifest *m = content_manifest(content);
     struct filejob_verify *v = mem_calloc(1, sizeof *v);
 
     v->port = port;
     v->content = content_ref(content);
-    v->good = bitfield_new(content_manifest(content)->piece_count);
+    v->good = bitfield_new(m->piece_count);
+    bitfield_copy(v->good, known);
+    for (uint32_t i = bitfield_next_set(known, 0); i != BITFIELD_NONE;
+         i = bitfield_next_set(known, i + 1)) {
+        v->done += piece_size(m, i);
+    }
     v->ops = ops;
     v->arg = arg;
-    while (v->pending < FILEJOB_PARALLEL &&
-           v->next < content_manifest(content)->piece_count) {
-        submit_check(v);
-    }
+    v->next = bitfield_next_clear(v->good, 0);
+    submit_checks(v);
     return v;
 }
 

@@ -27,7 +27,8 @@ struct filejob_opened {
     struct err err;
     struct storage *storage;   /* reference handed over */
     struct bitfield *verified; /* pieces that are there; handed over */
-    bool has_changed;          /* complete, but not what was hashed any more */
+    bool has_changed; /* complete once, but some files are not what was hashed:
+                         their pieces are not among `verified` */
 };
 typedef void (*filejob_opened_cb)(void *arg,
                                   const struct filejob_opened *result);
@@ -42,8 +43,8 @@ void filejob_open(struct disk_port *port, const char *state_dir,
 void filejob_remember(struct disk_port *port, struct content *content,
                       const struct item_record *r);
 
-/* Take the stamps of a complete item, tell them to the storage and, if asked,
- * write the record with them. `cb` gets the stamps (owned by it; NULL on
+/* Take the stamps of a complete item and, if asked, tell them to the storage
+ * and write the record with them. `cb` gets the stamps (owned by it; NULL on
  * failure). */
 typedef void (*filejob_stamped_cb)(void *arg, int code, const char *why,
                                    struct storage_stamp *stamps);
@@ -51,7 +52,8 @@ void filejob_stamp(struct disk_port *port, struct content *content,
                    const struct item_record *r, bool write_record,
                    filejob_stamped_cb cb, void *arg);
 
-/* Hash every piece. `on_progress` with bytes done, then `on_done` with the
+/* Hash every piece that is not `known` to be good; there is at least one.
+ * `on_progress` with bytes done, then `on_done` with the
  * good pieces (owned by it; NULL when cancelled or unreadable). */
 struct filejob_verify;
 struct filejob_verify_ops {
@@ -61,6 +63,7 @@ struct filejob_verify_ops {
 };
 struct filejob_verify *
 filejob_verify_start(struct disk_port *port, struct content *content,
+                     const struct bitfield *known,
                      const struct filejob_verify_ops *ops, void *arg);
 
 /* No callback follows. */

@@ -44,6 +44,7 @@ struct transfer {
     bool is_damaged;         /* complete once, but files have changed */
     bool is_rechecking;      /* its files are looked at and hashed */
     bool needs_check;        /* that must happen before it is offered */
+    struct bitfield *known;  /* pieces that need not be hashed then */
     enum transfer_state state;
     char *reason;
     struct filejob_verify *verify;
@@ -63,5 +64,9 @@ struct transfer {
     bool is_removing, is_deleting, is_forgetting;
     uint64_t remove_request;
 };
+
+/* transferview.c: what of a complete copy is left, and what to do about it. */
+void transfer_describe_damage(const struct transfer *t, char *out, size_t size);
+const char *transfer_damage_help(void);
 
 #endif /* P2P_ENGINE_INTERNAL_H */

@@ -201,22 +201,6 @@ static int get_file(struct storage *s, size_t file, bool writable,
 
 /* ---- Unchanged? --------------------------------------------------------- */
 
-void storage_make_stamp(const struct stat *status, struct storage_stamp *out)
-{
-    out->size = (uint64_t)status->st_size;
-    out->mtime_ns =
-        (int64_t)status->st_mtim.tv_sec * 1000000000 + status->st_mtim.tv_nsec;
-    out->inode = status->st_ino;
-    out->device = status->st_dev;
-}
-
-bool storage_stamp_equal(const struct storage_stamp *a,
-                         const struct storage_stamp *b)
-{
-    return a->size == b->size && a->mtime_ns == b->mtime_ns &&
-           a->inode == b->inode && a->device == b->device;
-}
-
 static int changed(const struct storage *s, size_t file, struct err *e)
 {
     if (!s->m->is_directory) {
@@ -291,8 +275,25 @@ void storage_expect(struct storage *s, const struct storage_stamp *stamps)
     free(old);
 }
 
-int storage_stamp_all(struct storage *s, struct storage_stamp *out,
-                      struct err *e)
+struct storage_stamp *storage_expected(struct storage *s)
+{
+    struct storage_stamp *copy = NULL;
+
+    pthread_mutex_lock(&s->lock);
+    if (s->stamps != NULL) {
+        copy = mem_dup(s->stamps, s->m->file_count * sizeof *copy);
+    }
+    pthread_mutex_unlock(&s->lock);
+    return copy;
+}
+
+static bool is_missing(int number)
+{
+    return number == ENOENT || number == ENOTDIR || number == ELOOP;
+}
+
+int storage_look(struct storage *s, struct storage_stamp *out, size_t *missing,
+                 struct err *e)
 {
     int dir = open_directory(s, e);
     int rv = 0;
@@ -301,15 +302,17 @@ int storage_stamp_all(struct storage *s, struct storage_stamp *out,
     if (dir < 0) {
         return dir;
     }
+    *missing = 0;
     for (i = 0; i < s->m->file_count && rv == 0; i++) {
         char *path = relative_path(s, i);
         struct stat status;
 
+        memset(&out[i], 0, sizeof out[i]);
         if (beneath_stat(dir, path, &status) < 0) {
-            rv = fail(s, "look at", path, e);
+            rv = is_missing(errno) ? 0 : fail(s, "look at", path, e);
+            *missing += rv == 0;
         } else if (!S_ISREG(status.st_mode)) {
-            rv = err_set(e, P2P_EVERIFY, "%s/%s is not a file", s->directory,
-                         path);
+            (*missing)++;
         } else {
             storage_make_stamp(&status, &out[i]);
         }
@@ -317,31 +320,6 @@ int storage_stamp_all(struct storage *s, struct storage_stamp *out,
     }
     close(dir);
     return rv;
-}
-
-int storage_find_damaged(struct storage *s, struct bitfield *pieces,
-                         struct err *e)
-{
-    int dir = open_directory(s, e);
-
-    if (dir < 0) {
-        return dir;
-    }
-    for (size_t i = 0; i < s->m->file_count; i++) {
-        const struct manifest_file *f = &s->m->files[i];
-        char *path = relative_path(s, i);
-        struct stat status;
-
-        if (beneath_stat(dir, path, &status) < 0 || !S_ISREG(status.st_mode) ||
-            (uint64_t)status.st_size != f->size) {
-            for (uint32_t k = 0; k < f->piece_count; k++) {
-                bitfield_set(pieces, f->first_piece + k);
-            }
-        }
-        free(path);
-    }
-    close(dir);
-    return 0;
 }
 
 /* ---- Read and write ----------------------------------------------------- */

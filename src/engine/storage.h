@@ -70,17 +70,30 @@ int storage_finish(struct storage *s, struct err *e);
 int storage_hash_piece(struct storage *s, uint32_t piece, uint8_t (*leaves)[32],
                        bool *matches, struct err *e);
 
+/* Stamps of all files in manifest order (file_count of them). One that is
+ * missing, or no file, is counted and has a stamp that is all zero. Worker. */
+int storage_look(struct storage *s, struct storage_stamp *out, size_t *missing,
+                 struct err *e);
+
 /* Add the pieces of files that are missing or have the wrong size to `pieces`:
  * whatever was verified of them needs another look. Worker. */
-int storage_find_damaged(struct storage *s, struct bitfield *pieces,
-                         struct err *e);
+int storage_find_damaged(struct storage *s, const struct manifest *m,
+                         struct bitfield *pieces, struct err *e);
 
-/* Stamps of all files in manifest order (file_count of them). Worker. */
-int storage_stamp_all(struct storage *s, struct storage_stamp *out,
-                      struct err *e);
+/* The same as storage_look(), but P2P_ENOENT when nothing is there. Worker. */
+int storage_stamp_all(struct storage *s, const struct manifest *m,
+                      struct storage_stamp *out, struct err *e);
 
 /* Tell which stamps the files must have from now on (complete items). */
 void storage_expect(struct storage *s, const struct storage_stamp *stamps);
+struct storage_stamp *storage_expected(struct storage *s); /* free(); or NULL */
+
+/* Take the pieces of files that are missing, or are not as they were `before`
+ * (NULL: not known), out of `pieces`. True when there were any. */
+bool storage_keep_unchanged(const struct manifest *m,
+                            const struct storage_stamp *before,
+                            const struct storage_stamp *now,
+                            struct bitfield *pieces);
 
 /* Delete the files (and .part) from disk. Worker. */
 int storage_delete(struct storage *s, struct err *e);

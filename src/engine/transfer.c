@@ -32,6 +32,8 @@
 static void run(struct transfer *t);
 static void fail(struct transfer *t, int code, const char *why);
 static void serve(struct transfer *t);
+static void suspend(struct transfer *t);
+static void start_verify(struct transfer *t);
 static void recheck(struct transfer *t);
 
 /* ---- Small things ------------------------------------------------------ */
@@ -156,6 +158,7 @@ void transfer_drop(void *transfer)
     }
     content_unref(t->content);
     item_record_free(t->record);
+    bitfield_free(t->known);
     free(t->reason);
     free(t);
 }
@@ -375,16 +378,6 @@ static void load(struct transfer *t)
 
 /* ---- Serving ----------------------------------------------------------- */
 
-static void describe_damage(struct transfer *t, char *out, size_t size)
-{
-    const struct bitfield *have = content_verified(t->content);
-
-    snprintf(out, size,
-             _("the file changed on disk: %u of %u pieces still fit and are "
-               "offered"),
-             (unsigned)bitfield_count(have), (unsigned)bitfield_size(have));
-}
-
 static void serve(struct transfer *t)
 {
     char text[ERR_TEXT_MAX];
@@ -396,7 +389,7 @@ static void serve(struct transfer *t)
     server_serve(t->core->server, t->content, membership_of(t));
     t->is_served = true;
     if (t->is_damaged) {
-        describe_damage(t, text, sizeof text);
+        transfer_describe_damage(t, text, sizeof text);
         set_state(t, TRANSFER_SHARING, text);
     } else {
         set_state(t, TRANSFER_SHARING, NULL);
@@ -515,7 +508,8 @@ static void on_opened(void *arg, const struct filejob_opened *result)
         remember(t);
     }
     if (result->has_changed && t->record->manifest->piece_count > 0) {
-        recheck(t);
+        suspend(t);
+        start_verify(t);
     } else {
         run(t);
     }
@@ -580,13 +574,6 @@ static void on_verify_progress(void *arg, uint64_t done)
     core_stir(t->core);
 }
 
-/* What to do about a complete copy that is not what it was. */
-static const char *damage_help(void)
-{
-    return _("its files on this computer have changed; move them away "
-             "or 'remove' it to download it anew");
-}
-
 static void report_verified(struct transfer *t, uint32_t bad)
 {
     if (bad == 0) {
@@ -628,7 +615,7 @@ static void on_verified(void *arg, int code, const char *why,
         filejob_stamp(t->core->port, t->content, t->record, true, on_stamped,
                       t);
     } else {
-        answer_waiters(t, P2P_EVERIFY, damage_help());
+        answer_waiters(t, P2P_EVERIFY, transfer_damage_help());
         run(t);
     }
 }
@@ -641,8 +628,23 @@ static const struct filejob_verify_ops transfer_verify_ops = {
 static void start_verify(struct transfer *t)
 {
     t->verify_done = 0;
-    t->verify = filejob_verify_start(t->core->port, t->content,
+    t->verify = filejob_verify_start(t->core->port, t->content, t->known,
                                      &transfer_verify_ops, t);
+}
+
+/* Files that are as they were are not hashed again, so that what is intact is
+ * soon offered again; unless nothing else explains what was found. */
+static void take_stamps(struct transfer *t, const struct storage_stamp *stamps)
+{
+    struct storage *s = content_storage(t->content);
+    struct storage_stamp *before = storage_expected(s);
+
+    if (!storage_keep_unchanged(t->record->manifest, before, stamps,
+                                t->known)) {
+        bitfield_clear_all(t->known);
+    }
+    storage_expect(s, stamps);
+    free(before);
 }
 
 /* The new stamps allow reading again; the verification sorts out what is not
@@ -652,7 +654,6 @@ static void on_restamped(void *arg, int code, const char *why,
 {
     struct transfer *t = arg;
 
-    free(stamps);
     t->jobs--;
     if (t->is_removing || t->core->is_stopping) {
         try_remove(t);
@@ -663,16 +664,24 @@ static void on_restamped(void *arg, int code, const char *why,
         t->verify_request = 0;
         answer_waiters(t, code, why);
     } else {
+        take_stamps(t, stamps);
         start_verify(t);
     }
+    free(stamps);
 }
 
-/* The files may not be what they were: nothing is offered until every piece is
- * hashed. Only what looks as expected can be read, so first they are looked at
- * anew; a block must not slip out meanwhile, so the bits go before that. */
-static void recheck(struct transfer *t)
+/* The files may not be what they were: nothing is offered until what may have
+ * changed is hashed. */
+static void suspend(struct transfer *t)
 {
-    bitfield_clear_all(content_verified(t->content));
+    struct bitfield *have = content_verified(t->content);
+
+    bitfield_free(t->known);
+    t->known = bitfield_new(bitfield_size(have));
+    if (t->verify_request == 0) { /* who asks for it wants all to be hashed */
+        bitfield_copy(t->known, have);
+    }
+    bitfield_clear_all(have);
     t->needs_check = true;
     t->is_rechecking = true;
     if (t->is_served) {
@@ -680,6 +689,13 @@ static void recheck(struct transfer *t)
     }
     end_swarm(t);
     set_state(t, TRANSFER_CHECKING, NULL);
+}
+
+/* Only what looks as expected can be read, so first they are looked at anew; a
+ * block must not slip out meanwhile, so the bits go before that. */
+static void recheck(struct transfer *t)
+{
+    suspend(t);
     t->jobs++;
     filejob_stamp(t->core->port, t->content, t->record, false, on_restamped, t);
 }
@@ -703,8 +719,9 @@ void transfer_set_origin(struct transfer *t, bool is_origin)
 
 void transfer_verify(struct transfer *t, uint64_t request)
 {
-    if (t->is_rechecking && t->verify_request == 0 && !t->is_removing) {
-        t->verify_request = request; /* it began by itself */
+    if (t->is_rechecking && t->verify_request == 0 && !t->is_removing &&
+        bitfield_count(t->known) == 0) {
+        t->verify_request = request; /* it began by itself, with everything */
         return;
     }
     if (refuse_busy(t, request, transfer_verify)) {
@@ -752,7 +769,7 @@ void transfer_wait(struct transfer *t, uint64_t request)
         return;
     }
     if (t->is_damaged && !t->is_rechecking) {
-        core_reply(t->core, request, P2P_EVERIFY, damage_help());
+        core_reply(t->core, request, P2P_EVERIFY, transfer_damage_help());
         return;
     }
     w = mem_calloc(1, sizeof *w);

@@ -388,3 +388,21 @@ void transfer_get_pieces(const struct transfer *t, struct event_pieces *out)
     memcpy(out->rates_down, t->rates_down, sizeof out->rates_down);
     memcpy(out->rates_up, t->rates_up, sizeof out->rates_up);
 }
+
+/* ---- Words ------------------------------------------------------------- */
+
+void transfer_describe_damage(const struct transfer *t, char *out, size_t size)
+{
+    const struct bitfield *have = content_verified(t->content);
+
+    snprintf(out, size,
+             _("the file changed on disk: %u of %u pieces still fit and are "
+               "offered"),
+             (unsigned)bitfield_count(have), (unsigned)bitfield_size(have));
+}
+
+const char *transfer_damage_help(void)
+{
+    return _("its files on this computer have changed; move them away "
+             "or 'remove' it to download it anew");
+}

@@ -299,7 +299,8 @@ void lab_expect_unchanged(struct lab_node *n)
     struct storage_stamp *stamps = mem_calloc(count, sizeof *stamps);
     struct err e = {0};
 
-    assert(storage_stamp_all(content_storage(n->content), stamps, &e) == 0);
+    assert(storage_stamp_all(content_storage(n->content), n->lab->manifest,
+                             stamps, &e) == 0);
     storage_expect(content_storage(n->content), stamps);
     free(stamps);
 }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "../lib/sample.h"
+#include "engine/content.h"
 #include "engine/disk.h"
 #include "engine/filecache.h"
 #include "engine/filejob.h"
@@ -229,6 +230,118 @@ static void filejob_touches_nothing_of_others(void **state)
     free(part);
 }
 
+/* A complete item as it was written down. */
+static void complete_all(struct fixture *f)
+{
+    load_all(f);
+    assert_int_equal(storage_finish(f->storage, NULL), 0);
+    f->r->stamps = mem_calloc(2, sizeof *f->r->stamps);
+    assert_int_equal(
+        storage_stamp_all(f->storage, f->r->manifest, f->r->stamps, NULL), 0);
+    f->r->complete = true;
+}
+
+/* S4-23: one file of a shared directory is gone: the rest is as it was. When
+ * it is back it is another file, and looked at. */
+static void filejob_keeps_what_is_intact(void **state)
+{
+    struct fixture *f = *state;
+    char *a = mem_printf("%s/stuff/a", f->directory);
+
+    complete_all(f);
+    open_again(f);
+    assert_false(f->result.has_changed);
+    assert_true(bitfield_is_full(f->result.verified));
+    storage_unref(f->result.storage);
+    bitfield_free(f->result.verified);
+    assert_int_equal(unlink(a), 0);
+    open_again(f);
+    assert_true(f->result.has_changed);
+    assert_int_equal(bitfield_count(f->result.verified), 2);
+    assert_true(bitfield_test(f->result.verified, 2));
+    assert_true(bitfield_test(f->result.verified, 3));
+    storage_unref(f->result.storage);
+    bitfield_free(f->result.verified);
+    assert_int_equal(fd_replace_file(a, "again", 5, 0600), 0);
+    open_again(f);
+    assert_int_equal(bitfield_count(f->result.verified), 2);
+    free(a);
+}
+
+/* Nothing is there at all: that is no damage, the item is gone. */
+static void filejob_complete_item_is_gone(void **state)
+{
+    struct fixture *f = *state;
+    char *a = mem_printf("%s/stuff/a", f->directory);
+    char *b = mem_printf("%s/stuff/b", f->directory);
+
+    complete_all(f);
+    assert_int_equal(unlink(a), 0);
+    assert_int_equal(unlink(b), 0);
+    assert_int_equal(open_as(f, FILEJOB_DISK), P2P_ENOENT);
+    free(a);
+    free(b);
+}
+
+struct hashing {
+    struct fixture *f;
+    struct content *content;
+    struct bitfield *good;
+    uint64_t first; /* what the first report said */
+};
+
+static void on_hashed(void *arg, uint64_t done)
+{
+    struct hashing *h = arg;
+
+    h->first = h->first == 0 ? done : h->first;
+}
+
+static void on_all_hashed(void *arg, int code, const char *why,
+                          struct bitfield *good)
+{
+    struct hashing *h = arg;
+
+    assert_int_equal(code, 0);
+    assert_null(why);
+    h->good = good;
+    loop_stop(h->f->loop);
+}
+
+/* What is known is not hashed: here it is wrong by now, and stays. */
+static void filejob_verify_leaves_known(void **state)
+{
+    static const struct filejob_verify_ops ops = {on_hashed, on_all_hashed};
+    struct fixture *f = *state;
+    struct hashing h = {.f = f};
+    struct content_setup setup = {.manifest = f->r->manifest,
+                                  .verified = bitfield_new(PIECES),
+                                  .state_dir = f->directory,
+                                  .group = "club"};
+    struct bitfield *known = bitfield_new(PIECES);
+    char *a = mem_printf("%s/stuff/a", f->directory);
+
+    complete_all(f);
+    setup.storage = storage_ref(f->storage);
+    h.content = content_new(&setup);
+    assert_int_equal(truncate(a, 5), 0);
+    (void)bitfield_set(known, 0); /* both pieces of "a" are bad */
+    (void)filejob_verify_start(f->port, h.content, known, &ops, &h);
+    loop_run(f->loop, "test");
+    assert_true(h.first > PIECE);
+    assert_true(bitfield_test(h.good, 0));
+    assert_false(bitfield_test(h.good, 1));
+    assert_true(bitfield_test(h.good, 2));
+    assert_true(bitfield_test(h.good, 3));
+    f->r->manifest = NULL; /* goes with the content */
+    storage_unref(f->storage);
+    f->storage = NULL;
+    content_unref(h.content);
+    bitfield_free(h.good);
+    bitfield_free(known);
+    free(a);
+}
+
 struct watch_open {
     struct fixture *f;
     struct timer *timer;
@@ -286,6 +399,12 @@ int main(void)
             filejob_leaves_alone_what_was_taken_away, set_up, tear_down),
         cmocka_unit_test_setup_teardown(filejob_touches_nothing_of_others,
                                         set_up, tear_down),
+        cmocka_unit_test_setup_teardown(filejob_keeps_what_is_intact, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(filejob_complete_item_is_gone, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(filejob_verify_leaves_known, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(sweep_closes_idle_files, set_up,
                                         tear_down),
     };

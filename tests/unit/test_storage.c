@@ -148,7 +148,7 @@ static void complete(struct fixture *f)
     create(f);
     write_all(f);
     assert_int_equal(storage_finish(f->s, &f->e), 0);
-    assert_int_equal(storage_stamp_all(f->s, stamps, &f->e), 0);
+    assert_int_equal(storage_stamp_all(f->s, f->m, stamps, &f->e), 0);
     storage_expect(f->s, stamps);
     free(stamps);
 }
@@ -434,13 +434,13 @@ static void storage_read_changed_file(void **state)
     assert_int_equal(read_piece(f, 0, 0, BLOCK), 0);
     assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
     assert_int_equal(read_piece(f, 0, 0, BLOCK), P2P_EVERIFY);
-    assert_int_equal(storage_stamp_all(f->s, &stamp, &f->e), 0);
+    assert_int_equal(storage_stamp_all(f->s, f->m, &stamp, &f->e), 0);
     storage_expect(f->s, &stamp); /* hashed again: fine */
     assert_int_equal(read_piece(f, 0, 0, BLOCK), 0);
     assert_int_equal(truncate(path, PIECE), 0);
     assert_int_equal(read_piece(f, 1, 0, 5), P2P_EVERIFY);
     sample_write(f->directory, "file", PIECE + 5);
-    assert_int_equal(storage_stamp_all(f->s, &stamp, &f->e), 0);
+    assert_int_equal(storage_stamp_all(f->s, f->m, &stamp, &f->e), 0);
     storage_expect(f->s, &stamp);
     assert_int_equal(read_piece(f, 0, 0, BLOCK), 0);
     sample_write(f->directory, "other", PIECE + 5);
