@@ -23,6 +23,7 @@
 enum {
     FILE_GO = 1,
     FILE_CLOSE = 2,
+    FILE_BROWSE = 3,
     FILE_PATH = 1,  /* the part that holds the path, in each of these forms */
     FILE_NAMES = 5, /* listed of many marked files */
 };
@@ -90,6 +91,10 @@ static bool on_download(struct ui *ui, struct dialog *d, int button)
     const char *to = dialog_text(d, FILE_PATH);
     int i;
 
+    if (button == FILE_BROWSE) {
+        form_pick(ui, d, FILE_PATH, true);
+        return false;
+    }
     if (button != FILE_GO) {
         return true;
     }
@@ -159,6 +164,7 @@ void form_download(struct ui *ui)
     dialog_add_text(d, text);
     free(text);
     dialog_add_button(d, FILE_GO, _("Download"), 0);
+    dialog_add_button(d, FILE_BROWSE, _("Browse"), 0);
     dialog_add_button(d, FILE_CLOSE, _("Cancel"), 0);
     dialog_set_hint(d,
                     _("Tab Complete, next field  Enter Download  Esc Cancel"));
@@ -179,6 +185,10 @@ static bool on_export(struct ui *ui, struct dialog *d, int button)
     struct command *c = dialog_data(d);
     const char *path = dialog_text(d, FILE_PATH);
 
+    if (button == FILE_BROWSE) {
+        form_pick(ui, d, FILE_PATH, true);
+        return false;
+    }
     if (button != FILE_GO) {
         return true;
     }
@@ -206,6 +216,7 @@ void form_export(struct ui *ui, const struct action *a, struct command *c)
     dialog_add_blank(d);
     dialog_add_text(d, wording_sentence(_(a->help), help, sizeof(help)));
     dialog_add_button(d, FILE_GO, _("Export"), 0);
+    dialog_add_button(d, FILE_BROWSE, _("Browse"), 0);
     dialog_add_button(d, FILE_CLOSE, _("Cancel"), 0);
     dialog_set_hint(d, _("Tab Complete, next field  Enter Export  Esc Cancel"));
     dialog_on_button(d, on_export);

@@ -38,6 +38,9 @@ extern const struct dialog_widget form_browser_widget;
 /* The progress of ui->sharing. */
 void form_hashing(struct ui *ui);
 void form_share(struct ui *ui, const char *group);
+/* Choose a file, or a folder, in a browser over dialog `below`; the path goes
+ * into its field `part`. */
+void form_pick(struct ui *ui, struct dialog *below, int part, bool directory);
 void form_download(struct ui *ui);
 /* Ask where to write what the command makes. Takes `c`. */
 void form_export(struct ui *ui, const struct action *a, struct command *c);

@@ -584,6 +584,43 @@ static void dialogs_error_in_background(void **state)
     assert_int_equal(screen_ui(s.screen)->dialog_count, 0);
 }
 
+/* ---- Download to ------------------------------------------------------ */
+
+static void open_pick(void)
+{
+    stage_type(&s, "d");
+    stage_key(&s, KEY_TAB);
+    stage_key(&s, KEY_TAB);
+    stage_key(&s, KEY_RETURN);
+}
+
+static void dialogs_download_looks(void **state)
+{
+    (void)state;
+    assert_looks("pick", open_pick);
+}
+
+/* The folder that is open goes into the field below; only folders are shown. */
+static void dialogs_download_to(void **state)
+{
+    struct command *c;
+
+    (void)state;
+    open_pick();
+    assert_true(stage_shows(&s, "Choose a folder"));
+    assert_true(stage_shows(&s, "films/"));
+    stage_type(&s, "/films");
+    stage_key(&s, KEY_RETURN); /* ends finding */
+    stage_key(&s, KEY_RETURN); /* opens */
+    stage_type(&s, "c");
+    assert_true(stage_shows(&s, "[/home/alice/films"));
+    stage_key(&s, KEY_RETURN);
+    c = stage_take(&s, COMMAND_DOWNLOAD_FILE);
+    assert_non_null(c);
+    assert_string_equal(c->path, "/home/alice/films");
+    command_free(c);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -607,6 +644,8 @@ int main(void)
         TEST(dialogs_error_looks),
         TEST(dialogs_error_keys),
         TEST(dialogs_error_in_background),
+        TEST(dialogs_download_looks),
+        TEST(dialogs_download_to),
     };
 
     setlocale(LC_ALL, "C.UTF-8");
