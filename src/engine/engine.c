@@ -613,6 +613,33 @@ static void close_core(struct engine *e)
     free(c->download_dir);
 }
 
+/* Those who met this computer look for it at the port it had then, and while no
+ * tracker answers that is all they have. */
+static int start_server(struct engine *e, struct server_setup *server,
+                        struct err *err)
+{
+    struct core *c = &e->core;
+    uint16_t last = profile_port(c->profile);
+    struct err why = {0};
+    int rv;
+
+    if (server->port != 0) {
+        return server_new(server, &c->server, err);
+    }
+    server->port = last;
+    rv = server_new(server, &c->server, err);
+    if (rv < 0 && last != 0) {
+        log_info("engine", "not at the port of the last run: %s", err->text);
+        server->port = 0;
+        rv = server_new(server, &c->server, err);
+    }
+    if (rv == 0 && server_port(c->server) != last &&
+        profile_save_port(c->profile, server_port(c->server), &why) < 0) {
+        log_warn("engine", "%s", why.text);
+    }
+    return rv;
+}
+
 int engine_new(const struct engine_setup *setup, struct engine **out,
                struct err *err)
 {
@@ -636,7 +663,7 @@ int engine_new(const struct engine_setup *setup, struct engine **out,
     server.loop = e->core.loop;
     server.disk = e->core.disk;
     server.peer_id = e->core.peer_id;
-    rv = server_new(&server, &e->core.server, err);
+    rv = start_server(e, &server, err);
     if (rv < 0) {
         close_core(e);
         free(e);

@@ -23,7 +23,7 @@ struct engine_setup {
     const struct contact *trackers;
     size_t tracker_count;    /* 0: those of the last login */
     const char *listen_host; /* "" = all addresses */
-    uint16_t listen_port;    /* 0 = a free one */
+    uint16_t listen_port;    /* 0 = the one of the last run, or a free one */
     unsigned disk_threads;   /* 0 = by the processors */
 };
 

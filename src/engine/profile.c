@@ -23,6 +23,7 @@
 
 enum {
     PROFILE_FILE_MAX = 64 * 1024, /* bytes; far above any file kept here */
+    PROFILE_PORT_MAX = 16,        /* bytes of the file "port" */
     PROFILE_PINS_MAX = 1024,      /* trackers remembered */
 };
 
@@ -216,6 +217,36 @@ int profile_write_private(const char *path, const char *text, struct err *e)
         return err_set(e, rv, "cannot write %s: %s", path, err_text(rv));
     }
     return 0;
+}
+
+uint16_t profile_port(const struct profile *p)
+{
+    char *path = path_of(p, "port");
+    uint8_t *text = NULL;
+    char *end = NULL;
+    unsigned long port = 0;
+
+    if (fd_read_file(path, PROFILE_PORT_MAX, &text, NULL) == 0) {
+        port = strtoul((char *)text, &end, 10);
+        if (port > UINT16_MAX || strcmp(end, "\n") != 0) {
+            log_warn("profile", "%s is damaged and not used", path);
+            port = 0;
+        }
+    }
+    free(text);
+    free(path);
+    return (uint16_t)port;
+}
+
+int profile_save_port(struct profile *p, uint16_t port, struct err *e)
+{
+    char *path = path_of(p, "port");
+    char *text = mem_printf("%u\n", (unsigned)port);
+    int rv = profile_write_private(path, text, e);
+
+    free(text);
+    free(path);
+    return rv;
 }
 
 static void drop_login(struct profile *p)

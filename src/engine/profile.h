@@ -4,6 +4,7 @@
  *   lock            held while a p2ptui uses the profile
  *   session         user, user id and token of the login that lasts
  *   trackers        HOST:PORT sha256:PIN, one a line: the trackers in use
+ *   port            where members connected to last, for the next start
  *   known-trackers  the same form: every pin ever seen (trust on first use)
  *   keys/ID.pem     the private key of user ID
  *   groups/GID/     cert.pem and root.pem of a membership, its name, and who is
@@ -69,6 +70,10 @@ int profile_save_denied(struct profile *p, const char *group, const char *text,
 char *profile_load_denied(const struct profile *p,
                           const char *group); /* NULL or free() */
 void profile_forget_group(struct profile *p, const char *group);
+
+/* The port that members know this computer by; 0 when there is none. */
+uint16_t profile_port(const struct profile *p);
+int profile_save_port(struct profile *p, uint16_t port, struct err *e);
 
 /* Write private text (mode 0600) to an absolute path. */
 int profile_write_private(const char *path, const char *text, struct err *e);

@@ -3,17 +3,10 @@
 find their swarm by those they met, are introduced to those they never met, and
 complete; who was removed before stays outside (S0-42, S2-27)."""
 import os
-import socket
 
 from clientlib import Lab, check, make_file, run, sha256, wait_for
 
 SIZE = 384 * 1024 * 1024
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(('127.0.0.1', 0))
-        return s.getsockname()[1]
 
 
 def item_file(client, name):
@@ -44,12 +37,13 @@ def main():
     with Lab() as lab:
         source = make_file(lab.path('data.bin'), SIZE)
         expected = sha256(source)
-        address = '127.0.0.1:%d' % free_port()
-        giver = lab.member('giver', 'club', options=['-l', address])
+        giver = lab.member('giver', 'club')
         taker = lab.member('taker', 'club', giver)
         third = lab.member('third', 'club', giver)
         eve = lab.member('eve', 'club', giver)
         giver.do('upload_file %s club' % source)
+        with open(giver.state + '/port') as f:
+            address = '127.0.0.1:' + f.read().strip()
 
         # One after the other, so that none of them meets another one.
         for client in (eve, third, taker):

@@ -389,6 +389,27 @@ static void profile_forget_group_twice(void **state)
     assert_int_equal(profile_load_group(f->p, "lab", &cert, &root), P2P_ENOENT);
 }
 
+/* S0-42: the port of the last run lasts; a damaged file is no port. */
+static void profile_save_port_lasts(void **state)
+{
+    static const char *const bad[] = {"",     "x\n",  "70000\n",
+                                      "-5\n", "7 \n", "7"};
+    struct fixture *f = *state;
+    struct err e = {0};
+    char *path;
+
+    assert_int_equal(profile_port(f->p), 0);
+    assert_int_equal(profile_save_port(f->p, 65535, &e), 0);
+    open_again(f);
+    assert_int_equal(profile_port(f->p), 65535);
+    path = mem_printf("%s/port", profile_dir(f->p));
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        assert_int_equal(profile_write_private(path, bad[i], &e), 0);
+        assert_int_equal(profile_port(f->p), 0);
+    }
+    free(path);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -400,7 +421,7 @@ int main(void)
         T(profile_key_per_user),        T(profile_key_hostile_id),
         T(profile_key_broken),          T(profile_add_pin_replaces),
         T(profile_save_trackers_lasts), T(profile_save_group_by_user),
-        T(profile_forget_group_twice),
+        T(profile_forget_group_twice),  T(profile_save_port_lasts),
     };
 #undef T
 
