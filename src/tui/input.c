@@ -74,6 +74,15 @@ static int feed_escape(struct input *in, int unit)
     case 'O':
         in->state = INPUT_IN_SHORT;
         return KEY_NONE;
+    case ']': /* an answer that nobody asked for, or that came late */
+    case 'P':
+    case '_':
+    case '^':
+    case 'X':
+        in->state = INPUT_IN_STRING;
+        in->introducer = unit;
+        in->escaped = false;
+        return KEY_NONE;
     case INPUT_PASTE_START:
         start_paste(in);
         return KEY_ESCAPE;
@@ -82,9 +91,29 @@ static int feed_escape(struct input *in, int unit)
     }
 }
 
+/* A string ends with BEL or ST. When nothing follows its introducer it was a
+ * person who held Alt. */
+static int feed_string(struct input *in, int unit)
+{
+    int introducer = in->introducer;
+
+    in->introducer = KEY_NONE;
+    if (unit == INPUT_PAUSE) {
+        in->state = INPUT_PLAIN;
+        return introducer == KEY_NONE ? KEY_NONE : KEY_ALT + introducer;
+    }
+    if (unit == '\a' || unit == 0x9c || (in->escaped && unit == '\\')) {
+        in->state = INPUT_PLAIN;
+    }
+    in->escaped = unit == KEY_ESCAPE;
+    return KEY_NONE;
+}
+
 int input_feed(struct input *in, int unit)
 {
     switch (in->state) {
+    case INPUT_IN_STRING:
+        return feed_string(in, unit);
     case INPUT_IN_PASTE:
         return feed_paste(in, unit);
     case INPUT_AFTER_ESCAPE:

@@ -19,6 +19,7 @@ enum input_state {
     INPUT_AFTER_ESCAPE,
     INPUT_IN_SEQUENCE, /* after "Esc [": up to a final byte */
     INPUT_IN_SHORT,    /* after "Esc O": one more */
+    INPUT_IN_STRING,   /* after "Esc ]" and its like: up to BEL or ST */
     INPUT_IN_PASTE,
 };
 
@@ -27,6 +28,8 @@ struct input {
     char *paste; /* owned */
     size_t length;
     bool overflow;
+    int introducer; /* of a string, as long as nothing followed */
+    bool escaped;   /* the last unit of the string was Esc */
 };
 
 void input_init(struct input *in);

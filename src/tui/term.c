@@ -61,6 +61,7 @@ static struct {
     struct termios before;
     char restore[TERM_RESTORE_MAX]; /* bytes that undo all modes */
     size_t restore_size;
+    size_t show_at, show_size; /* those of `restore` that show the cursor */
     bool has_title; /* ours is shown; TITLE_BACK is among `restore` */
     char crash[TERM_CRASH_MAX];
     size_t crash_size;
@@ -196,9 +197,11 @@ static void prepare_restore(void)
     add_restore(MOUSE_AND_PASTE_OFF);
     add_restore(capability("sgr0"));
     add_restore(capability("rmacs"));
-    add_restore(capability("cnorm"));
     add_restore(capability("rmkx"));
     add_restore(capability("rmcup"));
+    own.show_at = own.restore_size;
+    add_restore(capability("cnorm"));
+    own.show_size = own.restore_size - own.show_at;
 }
 
 /* ---- Taking over ------------------------------------------------------ */
@@ -428,10 +431,8 @@ void term_close(struct terminal *t)
     if (t == NULL) {
         return;
     }
-    switch_extras(t, false);
-    curs_set(1);
-    endwin();
-    restore_now();
+    term_lend(t);
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &own.before);
     mem_on_exhausted(NULL);
     release_signals();
     input_close(&t->input);
@@ -512,6 +513,8 @@ void term_lend(struct terminal *t)
     switch_extras(t, false);
     curs_set(1);
     endwin();
+    /* Some terminals hide it again with the screen that was hidden before. */
+    fd_write_all(STDOUT_FILENO, own.restore + own.show_at, own.show_size);
     own.is_open = 0;
 }
 

@@ -21,11 +21,11 @@ struct pty {
     VTermScreen *screen;
     char *output; /* all bytes it sent, and a NUL; owned */
     size_t length;
+    unsigned marks; /* of ours that came through; see settle() in pty.c */
     int frames;     /* drawn until now */
     bool idle;      /* the last one said so */
     bool alternate; /* screen */
     bool cursor;    /* is visible */
-    int mouse;      /* VTERM_PROP_MOUSE_... */
     int width, height;
 };
 
@@ -74,6 +74,7 @@ VTermScreenCell pty_cell(struct pty *p, int x, int y);
 VTermPos pty_cursor(struct pty *p);
 char *pty_text(struct pty *p); /* all of it; free() */
 bool pty_sent(const struct pty *p, const char *bytes);
+bool pty_has_mouse(const struct pty *p); /* it takes clicks */
 
 /* Fail unless the terminal is as it was before. */
 void pty_assert_restored(struct pty *p);

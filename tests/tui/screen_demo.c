@@ -75,6 +75,10 @@ static void answer(struct demo *d, const struct command *c)
         post(d, fixture_peers(d->step));
         post(d, fixture_pieces(d->step));
     }
+    if (c->kind == COMMAND_CREATE_GROUP) { /* news, and a careless library */
+        post(d, fixture_notice(NOTICE_ASK, 0, "heidi; asks\033\a to join"));
+        fprintf(stderr, "noise of a library\n");
+    }
     post(d, reply);
     if (c->kind == COMMAND_QUIT) {
         atomic_store(&d->stopped, true);

@@ -61,6 +61,30 @@ static void input_feed_swallows_sequences(void **state)
     assert_int_equal(feed_text("q"), 'q');
 }
 
+/* An answer of the terminal that comes late, in its three forms. */
+static void input_feed_swallows_strings(void **state)
+{
+    static const char *const strings[] = {
+        "\033]11;rgb:0000/qqqq/0000\a",
+        "\033]11;rgb:0000/qqqq/0000\033\\",
+        "\033P1$rq\033\\",
+    };
+    size_t i;
+    const char *at;
+
+    (void)state;
+    for (i = 0; i < sizeof(strings) / sizeof(strings[0]); i++) {
+        for (at = strings[i]; *at != '\0'; at++) {
+            assert_int_equal(input_feed(&in, (unsigned char)*at), KEY_NONE);
+        }
+        assert_int_equal(feed_text("j"), 'j');
+    }
+    /* Alone it is Alt and a character. */
+    assert_int_equal(feed_text("\033]"), KEY_NONE);
+    assert_int_equal(input_feed(&in, INPUT_PAUSE), KEY_ALT + ']');
+    assert_int_equal(feed_text("j"), 'j');
+}
+
 /* Pasted text comes as one piece, with its controls, and runs nothing. */
 static void input_feed_paste(void **state)
 {
@@ -91,9 +115,8 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(input_feed_escape_and_alt),
-        TEST(input_feed_swallows_sequences),
-        TEST(input_feed_paste),
+        TEST(input_feed_escape_and_alt),     TEST(input_feed_swallows_strings),
+        TEST(input_feed_swallows_sequences), TEST(input_feed_paste),
         TEST(input_feed_paste_too_long),
     };
     return cmocka_run_group_tests_name("tui/input", tests, NULL, NULL);
