@@ -59,6 +59,7 @@ enum action_local {
     ACTION_SORT_REVERSE,
     ACTION_VIEW,        /* VIEW */
     ACTION_PIECES_VIEW, /* [PICTURE] */
+    ACTION_PAUSE_ALL,
     ACTION_ZOOM_IN,
     ACTION_ZOOM_OUT,
     ACTION_REDRAW,

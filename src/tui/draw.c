@@ -120,6 +120,20 @@ void draw_frame(struct canvas *c, int x, int y, int width, int height)
     canvas_sign(c, right, bottom, GLYPH_BOTTOM_RIGHT, ROLE_FRAME);
 }
 
+void draw_across(struct canvas *c, int y, int width)
+{
+    draw_horizontal(c, 1, y, width - 2);
+    canvas_sign(c, 0, y, GLYPH_TEE_RIGHT, ROLE_FRAME);
+    canvas_sign(c, width - 1, y, GLYPH_TEE_LEFT, ROLE_FRAME);
+}
+
+void draw_splitter(struct canvas *c, int x, int top, int bottom)
+{
+    draw_vertical(c, x, top + 1, bottom - top - 1);
+    canvas_sign(c, x, top, GLYPH_TEE_DOWN, ROLE_FRAME);
+    canvas_sign(c, x, bottom, GLYPH_TEE_UP, ROLE_FRAME);
+}
+
 /* Returns the columns used by the part that says which pane it is. */
 static int draw_title_name(struct canvas *c, int x, int y, int room,
                            const struct draw_title *t)

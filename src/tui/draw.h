@@ -30,6 +30,12 @@ void draw_vertical(struct canvas *c, int x, int y, int height);
 /* The outline of the rectangle. */
 void draw_frame(struct canvas *c, int x, int y, int width, int height);
 
+/* A line of the frame across the whole canvas with what meets it. */
+void draw_across(struct canvas *c, int y, int width);
+
+/* A vertical line between two horizontal ones, both included. */
+void draw_splitter(struct canvas *c, int x, int top, int bottom);
+
 /* A title in a frame's line, from column `x` on: " Files " or "[Files]",
  * then `more`, and `right` at the end, which gives way first. */
 struct draw_title {

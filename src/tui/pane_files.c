@@ -162,39 +162,6 @@ static void draw_status(const struct main_item *item, struct canvas *c, int x,
                 wording_state(state, main_item_sources(item)));
 }
 
-/* The pieces of the watched file in few cells; of others only how much. */
-static void draw_strip(struct ui *ui, const struct main_item *item,
-                       struct canvas *c, int x, int y)
-{
-    const struct event_pieces *p =
-        model_pieces(&ui->model, ui->main->group, item->name);
-    struct grid_cell cells[FILES_STRIP];
-    struct event_pieces shades;
-    uint32_t count;
-    int i;
-
-    if (main_item_have(item) == 0) {
-        for (i = 0; i < FILES_STRIP; i++) {
-            canvas_sign(c, x + i, y, GLYPH_NONE, ROLE_FRAME);
-        }
-        return;
-    }
-    if (p == NULL || p->piece_count < FILES_STRIP) {
-        draw_bar(c, x, y, FILES_STRIP, main_item_have(item),
-                 main_item_size(item));
-        return;
-    }
-    count = grid_cell_count(p->piece_count, FILES_STRIP);
-    shades = *p; /* letters would be noise in so few cells */
-    shades.copies = NULL;
-    shades.arriving_count = 0;
-    shades.bad_count = 0;
-    grid_build(&shades, 0, p->piece_count, GRID_STATE, cells, count);
-    for (i = 0; i < (int)count; i++) {
-        canvas_sign(c, x + i, y, cells[i].sign, cells[i].role);
-    }
-}
-
 static void draw_columns(struct ui *ui, const struct main_item *item,
                          struct canvas *c, int x, int y)
 {
@@ -209,7 +176,9 @@ static void draw_columns(struct ui *ui, const struct main_item *item,
     draw_right(c, x + 15, y, 6, ROLE_TEXT, text);
     x += 15;
     if (all) {
-        draw_strip(ui, item, c, x + 1, y);
+        piecemap_strip(c, x + 1, y, FILES_STRIP,
+                       model_pieces(&ui->model, ui->main->group, item->name),
+                       main_item_have(item), main_item_size(item));
         x += 1 + FILES_STRIP;
     }
     snprintf(text, sizeof(text), "%u", main_item_sources(item));

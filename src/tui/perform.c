@@ -15,6 +15,7 @@
 #include "tui/outcome.h"
 #include "tui/setting.h"
 #include "tui/setup.h"
+#include "tui/transfers_state.h"
 #include "tui/ui.h"
 #include "tui/view_settings.h"
 #include "tui/views.h"
@@ -71,7 +72,6 @@ static const char *why_not_for_item(const struct main_item *item,
                                     const struct action *a)
 {
     enum transfer_state state = main_item_state(item);
-    bool rests = state == TRANSFER_PAUSED || state == TRANSFER_STOPPED;
     bool here = item->transfer != NULL;
 
     switch (a->kind) {
@@ -80,9 +80,7 @@ static const char *why_not_for_item(const struct main_item *item,
                    ? _("it is on this computer")
                    : NULL;
     case COMMAND_PAUSE:
-        return !here   ? _("it is not on this computer")
-               : rests ? _("it is paused; P goes on")
-                       : NULL;
+        return here ? NULL : _("it is not on this computer");
     case COMMAND_RESUME:
         return !here ? _("it is not on this computer")
                : state == TRANSFER_LOADING || state == TRANSFER_SHARING
@@ -206,8 +204,6 @@ static bool shows_rows(enum command_kind kind)
     case COMMAND_WHOAMI:
     case COMMAND_LIST_GROUPS:
     case COMMAND_MEMBERS:
-    case COMMAND_SHOW_DOWNLOADS:
-    case COMMAND_LIST:
     case COMMAND_INFO:
     case COMMAND_PEERS:
     case COMMAND_LOCATE:
@@ -233,6 +229,12 @@ static bool show_in_view(struct ui *ui, const struct command *c)
         main_state_choose_group(ui, c->group);
         ui->main->focus = MAIN_FILES;
         ui_refresh(ui, COMMAND_LIST_FILES, c->group);
+        return true;
+    }
+    if (c->kind == COMMAND_SHOW_DOWNLOADS || c->kind == COMMAND_LIST) {
+        views_show(ui, VIEW_TRANSFERS);
+        transfers_state_of(ui)->focus =
+            c->kind == COMMAND_LIST ? TRANSFERS_SHARING : TRANSFERS_DOWNLOADS;
         return true;
     }
     if (c->kind == COMMAND_LIST_REQUESTS) {
@@ -346,6 +348,55 @@ static void run_on(struct ui *ui, const struct action *a,
     }
 }
 
+static bool rests(const struct ui *ui, const struct selection *at)
+{
+    struct main_item item;
+    enum transfer_state state;
+
+    if (!main_item_find(ui, at->group, at->name, &item)) {
+        return false;
+    }
+    state = main_item_state(&item);
+    return state == TRANSFER_PAUSED || state == TRANSFER_STOPPED ||
+           state == TRANSFER_FAILED;
+}
+
+/* "Pause or go on": on, when all that it is about rests. */
+static const struct action *pause_or_resume(const struct ui *ui)
+{
+    struct selection at;
+    unsigned n;
+
+    for (n = 0; views_marked(ui, n, &at); n++) {
+        if (!rests(ui, &at)) {
+            return action_for_kind(COMMAND_PAUSE);
+        }
+    }
+    if (n == 0) {
+        views_chosen(ui, &at);
+    }
+    return action_for_kind(n > 0 || rests(ui, &at) ? COMMAND_RESUME
+                                                   : COMMAND_PAUSE);
+}
+
+/* Everything that loads is paused; when nothing does, all goes on. */
+static void pause_all(struct ui *ui)
+{
+    const struct rows *r = model_rows(&ui->model, ROWS_TRANSFERS);
+    enum command_kind kind = COMMAND_RESUME;
+    size_t i;
+
+    for (i = 0; i < r->count; i++) {
+        const struct row_transfer *t = &r->transfers[i];
+
+        if (t->have < t->size && t->state != TRANSFER_PAUSED &&
+            t->state != TRANSFER_FAILED) {
+            kind = COMMAND_PAUSE;
+        }
+    }
+    ui_send(ui, ui_command(ui, kind), outcome_show);
+}
+
 /* Pausing, going on and verifying mean all marked files, if there are any. */
 static bool run_on_marked(struct ui *ui, const struct action *a)
 {
@@ -420,6 +471,9 @@ static void run_engine_action(struct ui *ui, const struct action *a)
 {
     struct selection at;
 
+    if (a->kind == COMMAND_PAUSE) {
+        a = pause_or_resume(ui);
+    }
     views_chosen(ui, &at);
     if (open_form(ui, a, at.group) || run_on_marked(ui, a) ||
         ask_about_marked(ui, a)) {
@@ -668,6 +722,9 @@ static void run_local_action(struct ui *ui, const struct action *a,
         break;
     case ACTION_PIECES_VIEW:
         pieces_view(ui, c == NULL ? NULL : c->text);
+        break;
+    case ACTION_PAUSE_ALL:
+        pause_all(ui);
         break;
     case ACTION_ZOOM_IN:
         if (!piecemap_zoom_in(&ui->main->map)) {

@@ -22,7 +22,8 @@ enum {
     MAP_ROOMY = 43,    /* columns from which the legend has room */
     MAP_WIDE = 60,     /* and from which it is written out */
     MAP_PER_PIECE = 4, /* cells there must be for each piece to draw bars */
-    MAP_NAMED = 3,     /* pieces of a cell that are told one by one */
+    MAP_STRIP_MOST = 40,
+    MAP_NAMED = 3, /* pieces of a cell that are told one by one */
 };
 
 static const struct {
@@ -528,4 +529,32 @@ void piecemap_legend(const struct piecemap *m, struct canvas *c, int x, int y)
         return;
     }
     canvas_text(c, x, y, c->width - x, ROLE_TEXT, text);
+}
+
+void piecemap_strip(struct canvas *c, int x, int y, int width,
+                    const struct event_pieces *p, uint64_t have, uint64_t size)
+{
+    struct grid_cell cells[MAP_STRIP_MOST];
+    struct event_pieces shades;
+    int i;
+
+    if (have == 0) {
+        for (i = 0; i < width; i++) {
+            canvas_sign(c, x + i, y, GLYPH_NONE, ROLE_FRAME);
+        }
+        return;
+    }
+    if (p == NULL || width > MAP_STRIP_MOST ||
+        p->piece_count < (uint32_t)width) {
+        draw_bar(c, x, y, width, have, size);
+        return;
+    }
+    shades = *p; /* letters would be noise in so few cells */
+    shades.copies = NULL;
+    shades.arriving_count = 0;
+    shades.bad_count = 0;
+    grid_build(&shades, 0, p->piece_count, GRID_STATE, cells, (uint32_t)width);
+    for (i = 0; i < width; i++) {
+        canvas_sign(c, x + i, y, cells[i].sign, cells[i].role);
+    }
 }

@@ -66,4 +66,9 @@ void piecemap_describe(const struct piecemap *m, const struct event_pieces *p,
 /* Signs of this kind and their meaning in one row, as many as fit. */
 void piecemap_legend(const struct piecemap *m, struct canvas *c, int x, int y);
 
+/* A few cells in a row of a list: shades of `p`, or a bar of how much is here
+ * when that is NULL. */
+void piecemap_strip(struct canvas *c, int x, int y, int width,
+                    const struct event_pieces *p, uint64_t have, uint64_t size);
+
 #endif /* P2P_TUI_PIECEMAP_H */

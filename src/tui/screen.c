@@ -54,7 +54,12 @@ const struct menu *screen_menu(const struct screen *s)
 /* The engine reports from now on, even before anything is chosen. */
 static void start_watching(struct ui *ui)
 {
-    ui_send(ui, ui_command(ui, COMMAND_WATCH), ui_ignore_reply);
+    struct command *c = ui_command(ui, COMMAND_WATCH);
+
+    if (c != NULL) {
+        c->number = ui->watches_takers ? COMMAND_WATCH_TAKERS : 0;
+        ui_send(ui, c, ui_ignore_reply);
+    }
 }
 
 struct screen *screen_new(struct link *link, const struct tui_setup *setup,

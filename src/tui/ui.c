@@ -289,10 +289,22 @@ void ui_refresh(struct ui *ui, enum command_kind kind, const char *group)
     }
 }
 
+static void send_watch(struct ui *ui)
+{
+    struct command *c = ui_command(ui, COMMAND_WATCH);
+
+    if (c == NULL) {
+        return;
+    }
+    c->group = mem_strdup(ui->group);
+    c->name = mem_strdup(ui->name);
+    c->number = ui->watches_takers ? COMMAND_WATCH_TAKERS : 0;
+    ui_send(ui, c, keep_rows);
+}
+
 void ui_watch(struct ui *ui, const char *group, const char *name)
 {
     bool new_group = !is_equal(group, ui->group);
-    struct command *c;
     char *old_group = ui->group, *old_name = ui->name;
 
     if (!new_group && is_equal(name, ui->name)) {
@@ -302,16 +314,18 @@ void ui_watch(struct ui *ui, const char *group, const char *name)
     ui->name = mem_strdup(name);
     free(old_group);
     free(old_name);
-    c = ui_command(ui, COMMAND_WATCH);
-    if (c == NULL) {
-        return;
-    }
-    c->group = mem_strdup(ui->group);
-    c->name = mem_strdup(ui->name);
-    ui_send(ui, c, keep_rows);
-    if (new_group && ui->group != NULL) {
+    send_watch(ui);
+    if (new_group && ui->group != NULL && ui->engine_runs) {
         ui_refresh(ui, COMMAND_LIST_FILES, ui->group);
         ui_refresh(ui, COMMAND_MEMBERS, ui->group);
+    }
+}
+
+void ui_watch_takers(struct ui *ui, bool on)
+{
+    if (ui->watches_takers != on) {
+        ui->watches_takers = on;
+        send_watch(ui);
     }
 }
 

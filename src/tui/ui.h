@@ -66,6 +66,7 @@ struct ui {
     unsigned long keys;      /* pressed so far */
     char *share_path;        /* where files were chosen last; NULL: nowhere */
     uint64_t hash_rate;      /* bytes per second, measured; 0: not yet */
+    bool watches_takers;     /* and who takes from us */
     int64_t now_ms;          /* of this turn, monotonic */
     int64_t frozen_wall;     /* 0, or the time that is shown instead of now */
     bool engine_runs;
@@ -113,6 +114,9 @@ void ui_refresh(struct ui *ui, enum command_kind kind, const char *group);
 
 /* Ask the engine to report on this from now on, and for what is known. */
 void ui_watch(struct ui *ui, const char *group, const char *name);
+
+/* And on who takes what from this computer, or no longer. */
+void ui_watch_takers(struct ui *ui, bool on);
 
 /* Takes `d`. */
 void ui_open(struct ui *ui, struct dialog *d);

@@ -120,22 +120,6 @@ static void place_pane(struct ui *ui, enum main_pane pane, struct canvas *c,
     draw_pane(ui, pane, &inner);
 }
 
-/* A horizontal line of the frame with what meets it at column `tee`. */
-static void draw_divider(struct canvas *c, int y, int width)
-{
-    draw_horizontal(c, 1, y, width - 2);
-    canvas_sign(c, 0, y, GLYPH_TEE_RIGHT, ROLE_FRAME);
-    canvas_sign(c, width - 1, y, GLYPH_TEE_LEFT, ROLE_FRAME);
-}
-
-/* A vertical line between two horizontal ones, both included. */
-static void draw_splitter(struct canvas *c, int x, int top, int bottom)
-{
-    draw_vertical(c, x, top + 1, bottom - top - 1);
-    canvas_sign(c, x, top, GLYPH_TEE_DOWN, ROLE_FRAME);
-    canvas_sign(c, x, bottom, GLYPH_TEE_UP, ROLE_FRAME);
-}
-
 /* Columns inside the lower left pane, so that the peers keep 32 (46). */
 static int pieces_width(int width)
 {
@@ -157,7 +141,7 @@ static void draw_four(struct ui *ui, struct canvas *c, int top, int bottom,
     int pieces = pieces_width(width);
 
     draw_frame(c, 0, top, width, bottom - top + 1);
-    draw_divider(c, middle, width);
+    draw_across(c, middle, width);
     if (groups > 0) {
         draw_splitter(c, left, top, middle);
     }
@@ -181,7 +165,7 @@ static void draw_activity(struct ui *ui, struct canvas *c, int top, int bottom)
     int splitter = pieces_width(c->width) + 1;
 
     draw_frame(c, 0, top, c->width, bottom - top + 1);
-    draw_divider(c, top, c->width);
+    draw_across(c, top, c->width);
     canvas_sign(c, splitter, top, GLYPH_TEE_UP, ROLE_FRAME);
     draw_title(c, 2, top, c->width - 4, &t);
     pane_activity_draw(ui, &inner);
@@ -306,23 +290,12 @@ static void draw_stack(struct ui *ui, struct canvas *c)
     draw_cut(c, 0, c->height - 1, c->width, ROLE_TEXT, text);
 }
 
-static void draw_micro_bar(const struct main_item *item, struct canvas *c,
-                           int y)
-{
-    char text[16];
-
-    draw_bar(c, 0, y, c->width - 5, main_item_have(item), main_item_size(item));
-    snprintf(text, sizeof(text), "%d%%",
-             draw_percent(main_item_have(item), main_item_size(item)));
-    canvas_text(c, c->width - 4, y, 4, ROLE_TEXT, text);
-}
-
 static void draw_micro(struct ui *ui, struct canvas *c)
 {
     const struct main_item *item = main_state_item(ui);
     int list = c->height > 4 ? c->height - 2 : 0;
     int y = list > 0 ? list : 1;
-    char left[WORDING_MAX];
+    struct canvas small;
 
     if (item == NULL) {
         draw_wrapped(c, 0, 0, c->width, 0, c->height, ROLE_TEXT,
@@ -338,29 +311,8 @@ static void draw_micro(struct ui *ui, struct canvas *c)
         draw_name(c, 0, 0, c->width - 2, ROLE_TITLE, item->name);
         canvas_cursor(c, 0, 0, false);
     }
-    draw_micro_bar(item, c, y);
-    if (item->transfer != NULL && item->transfer->state == TRANSFER_LOADING) {
-        draw_format(c, 0, y + 1, c->width, ROLE_TEXT, _("%s  %u peers"),
-                    wording_time_left(item->transfer->eta, left),
-                    item->transfer->peers);
-    } else {
-        canvas_text(
-            c, 0, y + 1, c->width, ROLE_TEXT,
-            wording_state(main_item_state(item), main_item_sources(item)));
-    }
-}
-
-static void draw_tiny(struct ui *ui, struct canvas *c)
-{
-    const struct main_item *item = main_state_item(ui);
-
-    if (item == NULL) {
-        canvas_text(c, 0, 0, c->width, ROLE_TEXT, "p2ptui");
-        return;
-    }
-    draw_format(c, 0, 0, c->width, ROLE_TEXT, "%s %d%%",
-                wording_state(main_item_state(item), main_item_sources(item)),
-                draw_percent(main_item_have(item), main_item_size(item)));
+    small = canvas_inside(c, 0, y, c->width, c->height - y);
+    pane_small_draw(item, &small);
 }
 
 static void main_draw(struct ui *ui, struct canvas *c)
@@ -370,7 +322,7 @@ static void main_draw(struct ui *ui, struct canvas *c)
 
     switch (layout) {
     case LAYOUT_TINY:
-        draw_tiny(ui, c);
+        pane_tiny_draw(main_state_item(ui), c);
         return;
     case LAYOUT_MICRO:
         draw_micro(ui, c);

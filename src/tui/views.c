@@ -9,10 +9,12 @@
 #include "tui/ui.h"
 #include "tui/view_log.h"
 #include "tui/view_main.h"
+#include "tui/view_transfers.h"
 #include "tui/view_settings.h"
 
 static const struct view_ops *const views[VIEW_COUNT] = {
     [VIEW_MAIN] = &view_main,
+    [VIEW_TRANSFERS] = &view_transfers,
     [VIEW_LOG] = &view_log,
     [VIEW_SETTINGS] = &view_settings,
 };

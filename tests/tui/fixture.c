@@ -153,6 +153,82 @@ struct event *fixture_transfers(unsigned step)
     return e;
 }
 
+static void add_transfer(struct rows *r, const char *group, const char *name,
+                         enum transfer_state state, uint64_t have,
+                         uint64_t size)
+{
+    struct row_transfer *t = rows_add(r);
+
+    t->group = mem_strdup(group);
+    t->name = mem_strdup(name);
+    t->state = state;
+    t->size = size;
+    t->have = have;
+    t->piece_length = PIECE_LENGTH;
+    t->piece_count = (uint32_t)(size / PIECE_LENGTH);
+    t->pieces_have = (uint32_t)(have / PIECE_LENGTH);
+    t->eta = -1;
+}
+
+struct event *fixture_all_transfers(unsigned step)
+{
+    static const struct {
+        unsigned row;
+        uint64_t rate, given; /* in tenths of a MiB, MiB */
+    } up[] = {{0, 9, 122}, {2, 1, 61}, {3, 0, 310}, {6, 2, 9216}};
+    struct event *e = fixture_transfers(step);
+    struct rows *r = &e->rows;
+    size_t i;
+
+    add_transfer(r, "film-club", "concert-cut.mkv", TRANSFER_PAUSED, 2793 * MIB,
+                 3174 * MIB);
+    r->transfers[4].peers = 3;
+    add_transfer(r, "photos-2026", "scans-03.zip", TRANSFER_WAITING, 0,
+                 212 * MIB);
+    r->transfers[5].reason = mem_strdup("nobody online has what is missing");
+    add_transfer(r, "film-club", "poster.pdf", TRANSFER_SHARING, 12 * MIB,
+                 12 * MIB);
+    r->transfers[6].total_down = 12 * MIB;
+    r->transfers[6].peers = 11;
+    for (i = 0; i < sizeof(up) / sizeof(up[0]); i++) {
+        struct row_transfer *t = &r->transfers[up[i].row];
+
+        t->rate_up = up[i].rate * MIB / 10;
+        t->total_up = up[i].given * MIB;
+    }
+    return e;
+}
+
+struct event *fixture_takers(void)
+{
+    static const struct {
+        const char *group, *name, *user;
+        uint64_t rate, took; /* in tenths of a MiB, MiB */
+        uint32_t percent;
+    } takers[] = {
+        {GROUP, FILE_NAME, "carol", 5, 80, 45},
+        {"film-club", "poster.pdf", "heidi", 2, 1, 10},
+        {GROUP, FILE_NAME, "erin", 3, 42, 30},
+        {GROUP, "design-notes.pdf", "bob", 1, 0, 5},
+    };
+    struct event *e = event_new(EVENT_ROWS);
+    size_t i;
+
+    rows_init(&e->rows, ROWS_TAKERS);
+    for (i = 0; i < sizeof(takers) / sizeof(takers[0]); i++) {
+        struct row_taker *k = rows_add(&e->rows);
+
+        k->group = mem_strdup(takers[i].group);
+        k->name = mem_strdup(takers[i].name);
+        k->user = mem_strdup(takers[i].user);
+        k->rate_up = takers[i].rate * MIB / 10;
+        k->total_up = takers[i].took * MIB;
+        k->pieces = takers[i].percent;
+        k->piece_count = 100;
+    }
+    return e;
+}
+
 struct event *fixture_peers(unsigned step)
 {
     static const struct {

@@ -20,6 +20,9 @@ struct event *fixture_session(bool logged_in);
 struct event *fixture_groups(void);
 struct event *fixture_files(void);
 struct event *fixture_transfers(unsigned step); /* rates move with `step` */
+/* The same with those of other groups; and who takes what. */
+struct event *fixture_all_transfers(unsigned step);
+struct event *fixture_takers(void);
 struct event *fixture_peers(unsigned step);
 struct event *fixture_pieces(unsigned step); /* loads a bit more each step */
 struct event *fixture_rates(unsigned step);

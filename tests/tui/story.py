@@ -133,9 +133,9 @@ def lose_tracker(alice, bob, tracker):
 
 def stop_and_leave(alice, bob):
     bob.keys('p')
-    bob.wait(r'%s .*stopped' % FILE, 'P Go on')
+    bob.wait(r'%s .*stopped' % FILE)
     alice.wait(r'%s +8.0 MiB +100%% [^0-9]+1 ' % FILE)
-    bob.keys('P')
+    bob.keys('p')
     bob.wait(r'%s .*sharing' % FILE, 'p Pause')
     alice.wait(r'%s +8.0 MiB +100%% [^0-9]+2 ' % FILE)
     bob.keys('x')
