@@ -25,19 +25,36 @@ static bool is_user_id(const char *text)
            length < sizeof((struct membership_denial *)0)->user_id;
 }
 
-int denials_add(struct denials *d, const char *user_id, int64_t since)
+static bool is_signature(const char *text)
 {
-    struct membership_denial *fresh;
+    return strlen(text) < DENIALS_SIGNATURE && strpbrk(text, " \n") == NULL;
+}
 
-    if (!is_user_id(user_id)) {
+static void set_entry(struct denials *d, size_t i, int64_t since,
+                      const char *signature)
+{
+    d->list[i].since = since;
+    (void)snprintf(d->signatures[i], sizeof d->signatures[i], "%s", signature);
+}
+
+int denials_add(struct denials *d, const char *user_id, int64_t since,
+                const char *signature)
+{
+    const char *proof = signature != NULL ? signature : "";
+
+    if (!is_user_id(user_id) || !is_signature(proof)) {
         return P2P_EINVAL;
     }
     for (size_t i = 0; i < d->count; i++) {
         if (strcmp(d->list[i].user_id, user_id) == 0) {
-            if (since <= d->list[i].since) {
+            bool was_signed = d->signatures[i][0] != '\0';
+            bool is_signed = proof[0] != '\0';
+
+            if (was_signed == is_signed ? since <= d->list[i].since
+                                        : was_signed) {
                 return 0;
             }
-            d->list[i].since = since;
+            set_entry(d, i, since, proof);
             return 1;
         }
     }
@@ -45,17 +62,63 @@ int denials_add(struct denials *d, const char *user_id, int64_t since)
         return P2P_EFULL;
     }
     d->list = mem_resize(d->list, d->count + 1, sizeof *d->list);
-    fresh = &d->list[d->count];
-    (void)snprintf(fresh->user_id, sizeof fresh->user_id, "%s", user_id);
-    fresh->since = since;
+    d->signatures =
+        mem_resize(d->signatures, d->count + 1, sizeof *d->signatures);
+    (void)snprintf(d->list[d->count].user_id, sizeof d->list[0].user_id, "%s",
+                   user_id);
+    set_entry(d, d->count, since, proof);
     d->count++;
     return 1;
+}
+
+static void drop_entry(struct denials *d, size_t i)
+{
+    d->count--;
+    d->list[i] = d->list[d->count];
+    memcpy(d->signatures[i], d->signatures[d->count], sizeof d->signatures[i]);
+}
+
+size_t denials_check(struct denials *d,
+                     bool (*is_genuine)(void *arg, const char *user_id,
+                                        int64_t since, const char *signature),
+                     void *arg)
+{
+    size_t before = d->count;
+    size_t i = 0;
+
+    while (i < d->count) {
+        if (d->signatures[i][0] == '\0' ||
+            is_genuine(arg, d->list[i].user_id, d->list[i].since,
+                       d->signatures[i])) {
+            i++;
+        } else {
+            drop_entry(d, i);
+        }
+    }
+    return before - d->count;
+}
+
+size_t denials_drop_unsigned(struct denials *d)
+{
+    size_t before = d->count;
+    size_t i = 0;
+
+    while (i < d->count) {
+        if (d->signatures[i][0] != '\0') {
+            i++;
+        } else {
+            drop_entry(d, i);
+        }
+    }
+    return before - d->count;
 }
 
 void denials_close(struct denials *d)
 {
     free(d->list);
+    free(d->signatures);
     d->list = NULL;
+    d->signatures = NULL;
     d->count = 0;
 }
 
@@ -66,8 +129,12 @@ char *denials_format(const struct denials *d)
     size_t size = 0;
 
     for (size_t i = 0; i < d->count; i++) {
-        size += (size_t)snprintf(text + size, room - size, "%s %" PRId64 "\n",
-                                 d->list[i].user_id, d->list[i].since);
+        const char *proof = d->signatures[i];
+
+        size +=
+            (size_t)snprintf(text + size, room - size, "%s %" PRId64 "%s%s\n",
+                             d->list[i].user_id, d->list[i].since,
+                             proof[0] != '\0' ? " " : "", proof);
     }
     return text;
 }
@@ -85,8 +152,10 @@ static bool parse_line(struct denials *d, char *line)
     *blank = '\0';
     errno = 0;
     since = strtoll(blank + 1, &end, 10);
-    return end != blank + 1 && *end == '\0' && errno == 0 &&
-           denials_add(d, line, since) >= 0;
+    if (end == blank + 1 || errno != 0 || (*end != '\0' && *end != ' ')) {
+        return false;
+    }
+    return denials_add(d, line, since, *end == ' ' ? end + 1 : NULL) >= 0;
 }
 
 size_t denials_parse(struct denials *d, const char *text)

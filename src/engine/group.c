@@ -7,6 +7,7 @@
 #include <sys/queue.h>
 
 #include "crypto/cert.h"
+#include "crypto/sign.h"
 #include "crypto/tlsctx.h"
 #include "engine/core.h"
 #include "engine/denials.h"
@@ -16,10 +17,12 @@
 #include "net/loop.h"
 #include "util/clock.h"
 #include "util/err.h"
+#include "util/hex.h"
 #include "util/intl.h"
 #include "util/log.h"
 #include "util/map.h"
 #include "util/mem.h"
+#include "wire/denial.h"
 
 struct waiter {
     STAILQ_ENTRY(waiter) link;
@@ -32,6 +35,7 @@ struct group {
     char *name;
     char *group_id;
     char *root_pem;
+    struct cert *root; /* the same, read */
     struct tlsctx *tls;
     int64_t not_after;
     struct membership *membership; /* NULL until there is a certificate */
@@ -84,6 +88,19 @@ static void schedule_renewal(struct group *g)
     timer_start(g->renew, due > GROUP_RETRY_MS ? due : GROUP_RETRY_MS);
 }
 
+/* Takes `root`, which is `root_pem` read. Denials that another root signed say
+ * nothing about this one. */
+static void set_root(struct group *g, const char *root_pem, struct cert *root)
+{
+    if (g->root_pem != NULL && strcmp(g->root_pem, root_pem) != 0) {
+        denials_close(&g->denials);
+    }
+    free(g->root_pem);
+    g->root_pem = mem_strdup(root_pem);
+    cert_free(g->root);
+    g->root = root;
+}
+
 static int adopt(struct group *g, const char *cert_pem, const char *root_pem,
                  struct err *e)
 {
@@ -108,8 +125,8 @@ static int adopt(struct group *g, const char *cert_pem, const char *root_pem,
         tlsctx_unref(g->tls);
         g->tls = tls;
         g->not_after = cert_not_after(cert);
-        free(g->root_pem);
-        g->root_pem = mem_strdup(root_pem);
+        set_root(g, root_pem, root);
+        root = NULL;
         rebuild(g);
     }
     cert_free(cert);
@@ -210,15 +227,50 @@ static void ask_certificate(struct group *g)
     free(request);
 }
 
-/* True when this says something new. */
-static bool add_denial(struct group *g, const char *user_id, int64_t since)
+/* Did the group's root sign this? Whoever speaks for the tracker could shut
+ * anybody out otherwise. */
+static bool is_genuine(void *arg, const char *user_id, int64_t since,
+                       const char *signature)
 {
-    int rv = denials_add(&g->denials, user_id, since);
+    const struct group *g = arg;
+    uint8_t *bytes = NULL;
+    size_t size = 0;
+    char *text;
+    int rv;
 
+    if (g->root == NULL || signature == NULL ||
+        base64_decode(signature, SIGN_MAX, &bytes, &size) < 0) {
+        return false;
+    }
+    text = denial_text(g->name, user_id, since);
+    rv = sign_check(g->root, text, strlen(text), bytes, size);
+    free(text);
+    free(bytes);
+    return rv == 0;
+}
+
+/* 1 when this says something new, 0 when it was known, or a code. */
+static int add_denial(struct group *g, json_t *one)
+{
+    const char *user_id = json_string_value(json_object_get(one, "user_id"));
+    const char *proof = json_string_value(json_object_get(one, "signature"));
+    int64_t since = core_json_integer(one, "since");
+    int rv = P2P_EPROTO;
+
+    if (user_id != NULL && !is_genuine(g, user_id, since, proof)) {
+        log_warn("group",
+                 "refused a denial in %s: the root of the group did not sign "
+                 "it",
+                 g->name);
+        return P2P_EVERIFY;
+    }
+    if (user_id != NULL) {
+        rv = denials_add(&g->denials, user_id, since, proof);
+    }
     if (rv < 0) {
         log_warn("group", "a denial in %s was not usable", g->name);
     }
-    return rv == 1;
+    return rv;
 }
 
 /* Who is shut out stays so at the next start, tracker or not. */
@@ -243,8 +295,7 @@ static void on_denials(void *arg, int code, const char *text, json_t *result)
     struct group *g = arg;
     json_t *list = json_object_get(result, "users");
     json_t *one;
-    const char *user_id;
-    bool is_new = false;
+    bool is_new = false, is_whole = json_is_array(list);
     size_t i;
 
     if (code != 0) {
@@ -256,11 +307,14 @@ static void on_denials(void *arg, int code, const char *text, json_t *result)
     }
     json_array_foreach(list, i, one)
     {
-        user_id = json_string_value(json_object_get(one, "user_id"));
-        if (user_id != NULL &&
-            add_denial(g, user_id, core_json_integer(one, "since"))) {
-            is_new = true;
-        }
+        int rv = add_denial(g, one);
+
+        is_new |= rv == 1;
+        is_whole &= rv >= 0;
+    }
+    /* What was kept unsigned is either in this list, or not true. */
+    if (is_whole && denials_drop_unsigned(&g->denials) > 0) {
+        is_new = true;
     }
     if (is_new) {
         take_denials(g);
@@ -285,6 +339,8 @@ static void load_denied(struct group *g)
     char *text = profile_load_denied(g->core->profile, g->name);
     size_t bad = text != NULL ? denials_parse(&g->denials, text) : 0;
 
+    bad += denials_check(&g->denials, is_genuine, g);
+
     if (bad > 0) {
         log_warn("group", "%zu lines of the kept deny list of %s are damaged",
                  bad, g->name);
@@ -294,16 +350,25 @@ static void load_denied(struct group *g)
 
 static void load_kept(struct group *g)
 {
-    char *cert = NULL, *root = NULL;
+    char *cert = NULL, *root_pem = NULL;
+    struct cert *root = NULL;
     struct err e = {0};
+    int rv;
 
-    load_denied(g); /* first: nobody who is denied gets in meanwhile */
-    if (profile_load_group(g->core->profile, g->name, &cert, &root) == 0 &&
-        adopt(g, cert, root, &e) < 0) {
+    if (profile_load_group(g->core->profile, g->name, &cert, &root_pem) < 0) {
+        return;
+    }
+    rv = cert_from_pem(root_pem, &root, &e);
+    if (rv == 0) {
+        set_root(g, root_pem, root);
+        load_denied(g); /* first: nobody who is denied gets in meanwhile */
+        rv = adopt(g, cert, root_pem, &e);
+    }
+    if (rv < 0) {
         log_info("group", "the kept certificate of %s: %s", g->name, e.text);
     }
     free(cert);
-    free(root);
+    free(root_pem);
 }
 
 static struct group *group_new(struct core *c, const char *name)
@@ -334,6 +399,7 @@ static void end_group(struct group *g, int code, const char *why)
     tlsctx_unref(g->tls);
     denials_close(&g->denials);
     free(g->root_pem);
+    cert_free(g->root);
     free(g->group_id);
     free(g->name);
     free(g);
@@ -413,12 +479,11 @@ const char *group_root_pem(const struct group *g)
     return g->root_pem;
 }
 
-void group_deny(struct core *c, const char *name, const char *user_id,
-                int64_t since)
+void group_deny(struct core *c, const char *name, json_t *entry)
 {
     struct group *g = group_find(c, name);
 
-    if (g != NULL && user_id != NULL && add_denial(g, user_id, since)) {
+    if (g != NULL && add_denial(g, entry) == 1) {
         take_denials(g);
     }
 }

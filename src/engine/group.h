@@ -7,6 +7,7 @@
 #ifndef P2P_ENGINE_GROUP_H
 #define P2P_ENGINE_GROUP_H
 
+#include <jansson.h>
 #include <stdint.h>
 
 struct core;
@@ -37,8 +38,8 @@ struct membership *group_membership(const struct group *g); /* borrowed */
 const char *group_root_pem(const struct group *g);
 
 /* Events of the tracker. */
-void group_deny(struct core *c, const char *name, const char *user_id,
-                int64_t since);
+/* {user_id, since, signature}: taken when the group's root has signed it. */
+void group_deny(struct core *c, const char *name, json_t *entry);
 void group_refresh(struct core *c, const char *name); /* ask for all anew */
 void group_removed(struct core *c, const char *name); /* no longer a member */
 

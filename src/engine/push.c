@@ -92,9 +92,7 @@ static void on_deleted(struct core *c, json_t *params)
 
 static void on_deny(struct core *c, json_t *params)
 {
-    group_deny(c, text_of(params, "group"),
-               json_string_value(json_object_get(params, "user_id")),
-               core_json_integer(params, "since"));
+    group_deny(c, text_of(params, "group"), params);
 }
 
 static void refresh_if_watched(struct core *c, const char *group)

@@ -17,6 +17,7 @@
 #include "tracker/sessions.h"
 #include "util/err.h"
 
+struct groupkey_signer;
 struct ledger;
 struct notify;
 struct store;
@@ -43,6 +44,7 @@ struct rpc {
     struct throttle *throttle;
     struct worker *worker;
     struct notify *notify;
+    struct groupkey_signer *signer;
     uint8_t cluster_key[CALL_CLUSTER_KEY]; /* seals the keys of group roots */
     char pin[65];                          /* of the tracker, hex */
     int64_t started_ms;                    /* monotonic */

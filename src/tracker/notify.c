@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "tracker/command.h"
+#include "tracker/groupkey.h"
 #include "tracker/registry.h"
 #include "tracker/sessions.h"
 #include "tracker/swarmdb.h"
@@ -20,17 +21,19 @@ struct notify {
     struct registry *registry;
     struct sessions *sessions;
     struct swarmdb *swarmdb;
+    struct notify_seal seal;
     struct map *changed; /* ids of groups with a change of presence -> self */
 };
 
 struct notify *notify_new(struct registry *r, struct sessions *sessions,
-                          struct swarmdb *swarmdb)
+                          struct swarmdb *swarmdb, struct notify_seal seal)
 {
     struct notify *n = mem_calloc(1, sizeof(*n));
 
     n->registry = r;
     n->sessions = sessions;
     n->swarmdb = swarmdb;
+    n->seal = seal;
     n->changed = map_new();
     return n;
 }
@@ -116,9 +119,11 @@ static void on_departure(struct notify *n, const struct record_group *g,
     leave_swarms(n, g->id, user_id);
     if (d != NULL) {
         tell_group(n, g->id, ROLE_READER, "group.deny",
-                   json_pack("{s:s, s:s, s:I, s:I}", "group", g->name,
+                   json_pack("{s:s, s:s, s:I, s:I, s:s*}", "group", g->name,
                              "user_id", user_id, "since", (json_int_t)d->since,
-                             "epoch", (json_int_t)d->epoch));
+                             "epoch", (json_int_t)d->epoch, "signature",
+                             groupkey_sign_deny(n->seal.signer,
+                                                n->seal.cluster_key, g, d)));
     }
     tell_changed(n, g);
 }

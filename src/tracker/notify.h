@@ -7,8 +7,11 @@
 #ifndef P2P_TRACKER_NOTIFY_H
 #define P2P_TRACKER_NOTIFY_H
 
+#include <stdint.h>
+
 struct command;
 struct effects;
+struct groupkey_signer;
 struct notify;
 struct registry;
 struct session;
@@ -16,9 +19,15 @@ struct sessions;
 struct swarmdb;
 struct swarmdb_notice;
 
-/* All three are borrowed and outlive the result. */
+/* What signs deny entries. */
+struct notify_seal {
+    struct groupkey_signer *signer;
+    const uint8_t *cluster_key;
+};
+
+/* All are borrowed and outlive the result. */
 struct notify *notify_new(struct registry *r, struct sessions *sessions,
-                          struct swarmdb *swarmdb);
+                          struct swarmdb *swarmdb, struct notify_seal seal);
 void notify_free(struct notify *n); /* NULL is allowed. */
 
 /* A command is committed; `effects` still hold what was there before. */

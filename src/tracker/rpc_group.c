@@ -7,8 +7,8 @@
 
 #include "crypto/cert.h"
 #include "crypto/random.h"
-#include "crypto/seal.h"
 #include "tracker/call.h"
+#include "tracker/groupkey.h"
 #include "tracker/ledger.h"
 #include "tracker/plan.h"
 #include "util/clock.h"
@@ -19,56 +19,8 @@
 
 enum {
     SERIAL_SIZE = 16,
-    KEY_PEM_MAX = 4096,
     COMMON_MAX = 16, /* groups in common that are named */
 };
-
-/* ---- The group's own key ------------------------------------------------ */
-
-/* Boxes are bound to their group: one cannot stand in for another. */
-static char *seal_label(const char *group_id)
-{
-    return mem_printf("group-root:%s", group_id);
-}
-
-static void seal_key(const struct rpc *r, const struct key *k,
-                     struct command *command)
-{
-    char *label = seal_label(command->group_id);
-    char *pem = key_to_pem(k);
-    size_t size = strlen(pem);
-
-    command->blob.size = size + SEAL_OVERHEAD;
-    command->blob.data = mem_alloc(command->blob.size);
-    seal_close(r->cluster_key, label, pem, size, command->blob.data);
-    mem_free_secret(pem);
-    free(label);
-}
-
-static int open_key(struct call *c, struct key **out)
-{
-    const struct record_blob *box = &c->group->sealed_key;
-    char pem[KEY_PEM_MAX + 1];
-    char *label;
-    int rv;
-
-    if (box->size <= SEAL_OVERHEAD || box->size - SEAL_OVERHEAD > KEY_PEM_MAX) {
-        return call_refuse(c, P2P_EINTERNAL, "the group's key is damaged");
-    }
-    label = seal_label(c->group->id);
-    rv = seal_open(c->rpc->cluster_key, label, box->data, box->size,
-                   (uint8_t *)pem);
-    free(label);
-    if (rv < 0) {
-        return call_refuse(c, P2P_EINTERNAL,
-                           "the group's key does not fit this tracker's "
-                           "cluster.key");
-    }
-    pem[box->size - SEAL_OVERHEAD] = '\0';
-    rv = key_from_pem(pem, out, &c->error);
-    mem_wipe(pem, sizeof(pem));
-    return rv;
-}
 
 /* ---- Create, join, leave ------------------------------------------------ */
 
@@ -98,7 +50,8 @@ int rpc_group_create(struct call *c, json_t **result)
     rv = cert_make_group_root(k, name, command->group_id, command->time, &root);
     if (rv == 0) {
         command->root_pem = cert_to_pem(root);
-        seal_key(c->rpc, k, command);
+        groupkey_seal(c->rpc->cluster_key, command->group_id, k,
+                      &command->blob);
     }
     cert_free(root);
     key_free(k);
@@ -320,9 +273,12 @@ int rpc_group_denied(struct call *c, json_t **result)
 
     while ((d = registry_group_next(c->rpc->registry, c->group->id, RECORD_DENY,
                                     &cursor))) {
-        json_array_append_new(list,
-                              json_pack("{s:s, s:I}", "user_id", d->user_id,
-                                        "since", (json_int_t)d->since));
+        json_array_append_new(
+            list,
+            json_pack("{s:s, s:I, s:s*}", "user_id", d->user_id, "since",
+                      (json_int_t)d->since, "signature",
+                      groupkey_sign_deny(c->rpc->signer, c->rpc->cluster_key,
+                                         c->group, d)));
     }
     *result = json_pack("{s:I, s:o}", "epoch", (json_int_t)c->group->epoch,
                         "users", list);
@@ -431,7 +387,7 @@ static int sign(struct call *c, const char *request,
     struct key *k = NULL;
     struct cert *root = NULL;
     struct cert *leaf = NULL;
-    int rv = open_key(c, &k);
+    int rv = groupkey_open(c->rpc->cluster_key, c->group, &k, &c->error);
 
     if (rv == 0) {
         rv = cert_from_pem(c->group->root_pem, &root, &c->error);

@@ -16,6 +16,7 @@
 #include "tracker/call.h"
 #include "tracker/http.h"
 #include "tracker/keys.h"
+#include "tracker/groupkey.h"
 #include "tracker/ledger.h"
 #include "tracker/metrics.h"
 #include "tracker/notify.h"
@@ -566,7 +567,9 @@ static int open_state(struct tracker *t, struct err *e)
     r->swarmdb = swarmdb_new();
     r->sessions = sessions_new(&session_ops, t);
     r->throttle = throttle_new();
-    r->notify = notify_new(r->registry, r->sessions, r->swarmdb);
+    r->signer = groupkey_signer_new();
+    r->notify = notify_new(r->registry, r->sessions, r->swarmdb,
+                           (struct notify_seal){r->signer, r->cluster_key});
     r->ledger = ledger_new(r->registry, r->store, &ledger_callbacks, t);
     r->worker = worker_new(t->loop);
     memcpy(r->cluster_key, t->keys.cluster_key, sizeof(r->cluster_key));
@@ -713,6 +716,7 @@ void tracker_free(struct tracker *t)
     end_sessions(t);
     ledger_free(r->ledger);
     notify_free(r->notify);
+    groupkey_signer_free(r->signer);
     sessions_free(r->sessions);
     swarmdb_free(r->swarmdb);
     throttle_free(r->throttle);

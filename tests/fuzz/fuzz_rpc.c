@@ -10,6 +10,7 @@
 #include "net/loop.h"
 #include "tests/fuzz/fuzz.h"
 #include "tracker/call.h"
+#include "tracker/groupkey.h"
 #include "tracker/ledger.h"
 #include "tracker/notify.h"
 #include "tracker/rpc.h"
@@ -133,7 +134,9 @@ static void begin(void)
     rpc.swarmdb = swarmdb_new();
     rpc.sessions = sessions_new(&session_ops, NULL);
     rpc.throttle = throttle_new();
-    rpc.notify = notify_new(rpc.registry, rpc.sessions, rpc.swarmdb);
+    rpc.signer = groupkey_signer_new();
+    rpc.notify = notify_new(rpc.registry, rpc.sessions, rpc.swarmdb,
+                            (struct notify_seal){rpc.signer, rpc.cluster_key});
     rpc.ledger = ledger_new(rpc.registry, rpc.store, &ledger_ops, NULL);
     for (n = OUTSIDER; n < SESSIONS; n++) {
         put_user(n);
@@ -180,6 +183,7 @@ static void end(void)
     REQUIRE(swarmdb_peer_count(rpc.swarmdb) == 0);
     ledger_free(rpc.ledger);
     notify_free(rpc.notify);
+    groupkey_signer_free(rpc.signer);
     sessions_free(rpc.sessions);
     swarmdb_free(rpc.swarmdb);
     throttle_free(rpc.throttle);

@@ -15,6 +15,29 @@ import time
 
 from trackerlib import Tracker, check, csr, manifest, publish
 
+
+def check_signature(t, root, denied):
+    """S3-16: any program can check a deny entry with the group's root."""
+    files = {"root.pem": root.encode(),
+             "deny.sig": base64.b64decode(denied["signature"]),
+             "deny.txt": ("p2p group.deny 1\n%s\n%s\n%d\n"
+                          % (denied["group"], denied["user_id"],
+                             denied["since"])).encode()}
+    for name, content in files.items():
+        with open(t.directory + "/" + name, "wb") as f:
+            f.write(content)
+    public = subprocess.run(["openssl", "x509", "-in", "root.pem", "-noout",
+                             "-pubkey"], cwd=t.directory, check=True,
+                            capture_output=True).stdout
+    with open(t.directory + "/root.pub", "wb") as f:
+        f.write(public)
+    verdict = subprocess.run(["openssl", "dgst", "-sha256", "-verify",
+                              "root.pub", "-signature", "deny.sig",
+                              "deny.txt"], cwd=t.directory,
+                             capture_output=True)
+    check(verdict.returncode == 0, "the root signed it: %s" % verdict.stderr)
+
+
 t = Tracker().start()
 try:
     # Before the login.
@@ -255,7 +278,9 @@ try:
     denied = bob.notice("group.deny", group="films", user_id=alice_id)
     check(bob.call("group.denied", group="films") ==
           {"epoch": 1, "users": [{"user_id": alice_id,
-                                  "since": denied["since"]}]}, "denied")
+                                  "since": denied["since"],
+                                  "signature": denied["signature"]}]}, "denied")
+    check_signature(t, root, denied)
     check(alice.refused("item.list", group="films") == "not_authorised",
           "removed")
     alice.write("group.join", group="films")

@@ -12,6 +12,7 @@
 
 #include "net/loop.h"
 #include "tracker/call.h"
+#include "tracker/groupkey.h"
 #include "tracker/ledger.h"
 #include "tracker/notify.h"
 #include "tracker/rpc.h"
@@ -245,7 +246,9 @@ static int set_up(void **state)
     r->swarmdb = swarmdb_new();
     r->sessions = sessions_new(&session_ops, &f);
     r->throttle = throttle_new();
-    r->notify = notify_new(r->registry, r->sessions, r->swarmdb);
+    r->signer = groupkey_signer_new();
+    r->notify = notify_new(r->registry, r->sessions, r->swarmdb,
+                           (struct notify_seal){r->signer, r->cluster_key});
     r->ledger = ledger_new(r->registry, r->store, &ledger_ops, &f);
     r->worker = worker_new(f.loop);
     for (who = OUTSIDER; who < WHOS; who++) {
@@ -277,6 +280,7 @@ static int tear_down(void **state)
     }
     ledger_free(r->ledger);
     notify_free(r->notify);
+    groupkey_signer_free(r->signer);
     sessions_free(r->sessions);
     swarmdb_free(r->swarmdb);
     throttle_free(r->throttle);
