@@ -59,6 +59,7 @@ void dialog_free(struct dialog *d)
     free(d->foot);
     free(d->foot_text);
     free(d->after);
+    free(d->page);
     free(d->bare_title);
     free(d->bare_about);
     free(d->bare_foot);
@@ -133,7 +134,7 @@ void dialog_on_layout(struct dialog *d, dialog_layout_cb *on_layout)
 
 void dialog_set_title(struct dialog *d, const char *title, const char *about)
 {
-    set_string(&d->title, title);
+    set_string(&d->title, title != NULL ? title : d->title);
     set_string(&d->about, about);
 }
 
@@ -149,6 +150,11 @@ void dialog_set_bare(struct dialog *d, const char *title, const char *about,
     set_string(&d->bare_title, title);
     set_string(&d->bare_about, about);
     set_string(&d->bare_foot, foot);
+}
+
+void dialog_set_page(struct dialog *d, const char *text)
+{
+    set_string(&d->page, text);
 }
 
 void dialog_set_after(struct dialog *d, const char *text)
@@ -209,6 +215,11 @@ int dialog_add_header(struct dialog *d, const char *text)
 void dialog_add_blank(struct dialog *d)
 {
     add_part(d, PART_BLANK, "");
+}
+
+int dialog_add_art(struct dialog *d)
+{
+    return add_part(d, PART_ART, "");
 }
 
 int dialog_add_field(struct dialog *d, const char *label, const char *text,
@@ -352,6 +363,15 @@ static struct button *find_button(struct dialog *d, int number)
     return NULL;
 }
 
+void dialog_show_button(struct dialog *d, int number, bool shown)
+{
+    struct button *b = find_button(d, number);
+
+    if (b != NULL) {
+        b->hidden = !shown;
+    }
+}
+
 void dialog_set_label(struct dialog *d, int number, const char *label)
 {
     struct button *b = find_button(d, number);
@@ -459,7 +479,10 @@ int dialog_step(const struct dialog *d, int *steps)
 
 static bool can_focus(const struct dialog *d, int index)
 {
-    return index >= d->part_count || is_focusable(&d->parts[index]);
+    if (index >= d->part_count) {
+        return !d->buttons[index - d->part_count].hidden;
+    }
+    return is_focusable(&d->parts[index]);
 }
 
 static void move_focus(struct dialog *d, int step)
@@ -572,6 +595,7 @@ static bool part_key(struct dialog *d, struct ui *ui, struct part *p, int key)
     case PART_TEXT:
     case PART_HEADER:
     case PART_BLANK:
+    case PART_ART:
     case PART_WIDGET:
         break;
     }
@@ -583,7 +607,7 @@ static int button_of_key(const struct dialog *d, int key)
     int i;
 
     for (i = 0; i < d->button_count; i++) {
-        if (key != 0 &&
+        if (key != 0 && !d->buttons[i].hidden &&
             (d->buttons[i].key == key || d->buttons[i].shortcut == key)) {
             return d->buttons[i].number;
         }

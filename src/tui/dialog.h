@@ -69,6 +69,7 @@ void dialog_on_button(struct dialog *d, dialog_button_cb *on_button);
 void dialog_on_complete(struct dialog *d, dialog_complete_cb *on_complete);
 void dialog_on_change(struct dialog *d, dialog_change_cb *on_change);
 void dialog_on_layout(struct dialog *d, dialog_layout_cb *on_layout);
+/* A title of NULL stays as it is. */
 void dialog_set_title(struct dialog *d, const char *title, const char *about);
 
 /* A line and some lines of text between the parts and the buttons of a dialog
@@ -77,6 +78,8 @@ void dialog_set_foot(struct dialog *d, const char *line, const char *text);
 /* What stands in place of title and foot on a small screen. */
 void dialog_set_bare(struct dialog *d, const char *title, const char *about,
                      const char *foot);
+/* A line at the foot of the page of a wizard, where there is room. */
+void dialog_set_page(struct dialog *d, const char *text);
 /* Advice below the buttons, where there is room. */
 void dialog_set_after(struct dialog *d, const char *text);
 void dialog_set_data(struct dialog *d, void *data, void (*free_data)(void *));
@@ -92,6 +95,7 @@ int dialog_add_text(struct dialog *d, const char *text);
 /* One line that is cut, never wrapped: the titles of a list's columns. */
 int dialog_add_header(struct dialog *d, const char *text);
 void dialog_add_blank(struct dialog *d);
+int dialog_add_art(struct dialog *d); /* three rows of pieces arriving */
 int dialog_add_field(struct dialog *d, const char *label, const char *text,
                      size_t max);
 int dialog_add_secret(struct dialog *d, const char *label, size_t max);
@@ -113,6 +117,7 @@ void dialog_list_add(struct dialog *d, int part, const char *row);
  * one is the default. */
 void dialog_add_button(struct dialog *d, int number, const char *label,
                        int key);
+void dialog_show_button(struct dialog *d, int number, bool shown);
 void dialog_set_label(struct dialog *d, int number, const char *label);
 /* A key that presses it too, without being named in it. */
 void dialog_set_shortcut(struct dialog *d, int number, int key);

@@ -26,6 +26,29 @@ static int label_width(const struct dialog *d)
     return most;
 }
 
+/* Pieces as they lie while a file arrives, in shades from none to full. */
+enum { ART_ROWS = 3 };
+static const char *const art[ART_ROWS] = {
+    "444444444444444444444444443344444434434444444444444444444444323222",
+    "031422323430332022232432221223032021332220221030322242021302221321",
+    "420001323032222303201222021320300220222001202002200020232030021042",
+};
+
+static void draw_art(struct canvas *c, int y)
+{
+    int row, x;
+
+    for (row = 0; row < ART_ROWS; row++) {
+        for (x = 0; art[row][x] != '\0' && x < c->width; x++) {
+            enum glyph sign =
+                (enum glyph)((int)GLYPH_NONE + (art[row][x] - '0'));
+
+            canvas_sign(c, x + 1, y + row, sign,
+                        sign == GLYPH_BLOCK ? ROLE_HAVE : ROLE_PART);
+        }
+    }
+}
+
 static int part_height(const struct part *p, int width)
 {
     int lines;
@@ -41,6 +64,8 @@ static int part_height(const struct part *p, int width)
     case PART_LIST:
         return p->row_count < DIALOG_LIST_ROWS ? p->row_count
                                                : DIALOG_LIST_ROWS;
+    case PART_ART:
+        return ART_ROWS;
     case PART_HEADER:
     case PART_BLANK:
     case PART_FIELD:
@@ -67,7 +92,7 @@ static void draw_field(const struct dialog *d, struct part *p, struct canvas *c,
                        int y, bool focused)
 {
     int label = label_width(d);
-    int left = p->text[0] == '\0' ? 4 : label + 3;
+    int left = p->text[0] == '\0' ? 4 : label + (p->indent > 0 ? 4 : 3);
     int room = c->width - left - 2;
 
     if (p->text[0] != '\0') {
@@ -150,6 +175,7 @@ static void draw_part(struct dialog *d, int index, struct canvas *c, int y)
     struct part *p = &d->parts[index];
     bool focused = d->focus == index && !d->busy;
     int height = part_height(p, c->width);
+    struct canvas inside;
 
     y -= p->beside ? 1 : 0;
     if (p->hidden) {
@@ -167,7 +193,9 @@ static void draw_part(struct dialog *d, int index, struct canvas *c, int y)
         draw_cut(c, 0, y, c->width, ROLE_FRAME, p->text);
         break;
     case PART_FIELD:
-        draw_field(d, p, c, y, focused);
+        inside =
+            canvas_inside(c, p->indent, 0, c->width - 2 * p->indent, c->height);
+        draw_field(d, p, &inside, y, focused);
         canvas_hit(c, 0, y, c->width, 1, HIT_PART, index, 0);
         break;
     case PART_CHECK:
@@ -177,6 +205,9 @@ static void draw_part(struct dialog *d, int index, struct canvas *c, int y)
     case PART_LIST:
         draw_list(p, c, y, height, focused);
         canvas_hit(c, 0, y, c->width, height, HIT_PART, index, p->row_top);
+        break;
+    case PART_ART:
+        draw_art(c, y);
         break;
     case PART_BLANK:
     case PART_WIDGET:
@@ -245,11 +276,13 @@ static int button_width(const struct button *b, enum button_style style)
 static int buttons_width(const struct dialog *d, enum button_style style,
                          int gap)
 {
-    int total = 2 + gap * (d->button_count - 1);
+    int total = 2 - gap;
     int i;
 
     for (i = 0; i < d->button_count; i++) {
-        total += button_width(&d->buttons[i], style);
+        if (!d->buttons[i].hidden) {
+            total += button_width(&d->buttons[i], style) + gap;
+        }
     }
     return total;
 }
@@ -306,12 +339,13 @@ static void draw_buttons(const struct dialog *d, struct canvas *c)
         total = buttons_width(d, style, gap);
     }
     x = total < c->width ? (c->width - total) / 2 : 0;
-    if (total > c->width) { /* the others are a Tab away */
-        draw_button(d, chosen_button(d), c, 0, style);
-        return;
-    }
-    for (i = 0; i < d->button_count; i++) {
-        x = draw_button(d, i, c, x, style) + gap;
+    i = total > c->width ? chosen_button(d) : 0; /* the others: a Tab away */
+    for (; i < d->button_count; i++) {
+        int end = x + button_width(&d->buttons[i], style);
+
+        if (!d->buttons[i].hidden && (x == 0 || end <= c->width)) {
+            x = draw_button(d, i, c, x, style) + gap;
+        }
     }
 }
 
@@ -319,6 +353,7 @@ static void draw_buttons(const struct dialog *d, struct canvas *c)
 static void draw_bare(struct dialog *d, struct canvas *c)
 {
     struct canvas page = canvas_inside(c, 0, 0, c->width, c->height - 2);
+    const char *about = d->bare_about != NULL ? d->bare_about : d->about;
     bool roomy = page.height >= 9;
     /* A blank first line of the body is the gap below the title. */
     int top = roomy && d->parts[0].kind != PART_BLANK ? 2 : 1;
@@ -329,10 +364,11 @@ static void draw_bare(struct dialog *d, struct canvas *c)
 
     d->first = !roomy && d->parts[0].kind == PART_BLANK ? 1 : 0;
     canvas_clear(&page);
-    used = draw_cut(&page, 0, 0, page.width, ROLE_TITLE, d->title);
-    if (d->about != NULL) {
+    used = draw_cut(&page, 0, 0, page.width, ROLE_TITLE,
+                    d->bare_title != NULL ? d->bare_title : d->title);
+    if (about != NULL) {
         draw_right(&page, page.width, 0, page.width - used - 2, ROLE_TEXT,
-                   d->about);
+                   about);
     }
     draw_body(d, &body);
     row = canvas_inside(&page, 0, page.height - (roomy ? 2 : 1), page.width, 1);
@@ -366,6 +402,9 @@ static void draw_boxed(struct dialog *d, struct canvas *c)
     draw_body(d, &inner);
     row = canvas_inside(&box, 1, height - 2 - after, width - 2, 1);
     draw_buttons(d, &row);
+    if (d->page != NULL && box.y + height < c->y + c->height - 3) {
+        draw_cut(c, 1, c->height - 3, c->width - 1, ROLE_TEXT, d->page);
+    }
     if (after > 0) {
         draw_wrapped(&box, 2, height - after, width - 4, 0, after - 1,
                      ROLE_TEXT, d->after);

@@ -10,6 +10,7 @@ enum part_kind {
     PART_TEXT,
     PART_HEADER,
     PART_BLANK,
+    PART_ART,
     PART_FIELD,
     PART_CHECK,
     PART_RADIO,
@@ -38,12 +39,14 @@ struct plain_key {
 struct button {
     int number;
     char *label;
+    bool hidden;
     int key;      /* shown in it; 0 none */
     int shortcut; /* works as well, not shown; 0 none */
 };
 
 struct dialog {
     char *title, *about, *hint, *problem, *note;
+    char *page;             /* at the foot of the page, or NULL */
     char *after;            /* below the buttons, or NULL */
     char *foot, *foot_text; /* a line and some lines above the buttons */
     char *bare_title, *bare_about, *bare_foot; /* NULL: the usual ones */

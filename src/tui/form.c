@@ -56,6 +56,10 @@ bool form_complete_path(struct ui *ui, struct dialog *d, struct edit *e)
     size_t i;
 
     (void)ui;
+    if (e->length == 0) {
+        free(names);
+        return false; /* Tab leads on */
+    }
     pathname_complete(e->text, &l);
     changed = l.common != NULL && strcmp(l.common, e->text) != 0;
     if (changed) {

@@ -90,11 +90,14 @@ static bool on_pick(struct ui *ui, struct dialog *d, int button)
 static struct browser *browser_at(struct ui *ui, const char *text,
                                   bool directory)
 {
-    char *path = pathname_absolute(text[0] == '\0' ? "~" : text);
-    struct browser *b = form_browser(ui, path);
+    char *path = pathname_absolute(text);
+    struct browser *b = form_browser(ui, text[0] == '\0' ? NULL : path);
+    const char *slash = strrchr(path, '/');
 
-    if (strcmp(b->path, path) != 0 && strrchr(path, '/') != NULL) {
-        char *parent = mem_strndup(path, (size_t)(strrchr(path, '/') - path));
+    if (text[0] == '\0' && b->home != NULL) {
+        browser_go(b, b->home, NULL);
+    } else if (strcmp(b->path, path) != 0 && slash != NULL) {
+        char *parent = mem_strndup(path, (size_t)(slash - path));
 
         browser_go(b, parent[0] == '\0' ? "/" : parent, NULL);
         free(parent);

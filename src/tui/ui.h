@@ -70,7 +70,8 @@ struct ui {
     int64_t now_ms;          /* of this turn, monotonic */
     int64_t frozen_wall;     /* 0, or the time that is shown instead of now */
     bool engine_runs;
-    int wizard_step; /* 0: not in the wizard */
+    bool wizard_waits; /* for the connection to the tracker */
+    int wizard_step;   /* 0: not in the wizard */
     bool login_offered;
     bool stale;      /* the model has changed: call update() before a look */
     bool dirty;      /* draw when the frame limit allows */

@@ -6,10 +6,12 @@
 #include <strings.h>
 
 #include "msgq/command.h"
+#include "tui/adopt.h"
 #include "tui/dialog.h"
 #include "tui/edit.h"
 #include "tui/forms.h"
 #include "tui/pathname.h"
+#include "tui/setting.h"
 #include "tui/setup.h"
 #include "tui/ui.h"
 #include "util/contact.h"
@@ -34,7 +36,17 @@ enum {
     WIZARD_STEPS = WIZARD_GROUP,
 };
 
-enum { WIZARD_GO = 1, WIZARD_STOP = 2, WIZARD_JOIN = 3, WIZARD_LATER = 4 };
+enum {
+    WIZARD_GO = 1,
+    WIZARD_STOP = 2,
+    WIZARD_JOIN = 3,
+    WIZARD_LATER = 4,
+    WIZARD_BROWSE = 5,
+    WIZARD_COPY = 6,
+    WIZARD_WIDTH = 62,
+};
+
+enum { GROUP_FOLDER = 4 /* the part with the folder for downloads */ };
 
 enum { TRACKER_ADDRESS = 6, TRACKER_FILE = 9, TRACKER_BY_FILE = 8 };
 
@@ -66,9 +78,25 @@ static void go_on_to_account(struct ui *ui)
     }
 }
 
+/* A folder that was typed or chosen is kept as the setting it is. */
+static void keep_folder(struct ui *ui, struct dialog *d)
+{
+    const char *before = dialog_data(d);
+    const char *now = dialog_text(d, GROUP_FOLDER);
+
+    if (ui->setup->settings != NULL && now[0] != '\0' &&
+        strcmp(now, before) != 0) {
+        adopt_change(ui, SETTING_DOWNLOAD_DIR, now);
+    }
+}
+
 static bool on_group(struct ui *ui, struct dialog *d, int button)
 {
-    (void)d;
+    if (button == WIZARD_BROWSE) {
+        form_pick(ui, d, GROUP_FOLDER, true);
+        return false;
+    }
+    keep_folder(ui, d);
     ui->wizard_step = 0;
     if (button == WIZARD_GO) {
         form_create_group(ui);
@@ -80,19 +108,32 @@ static bool on_group(struct ui *ui, struct dialog *d, int button)
 
 static void show_group_step(struct ui *ui)
 {
-    struct dialog *d = dialog_new(_("A group"), NULL);
+    struct dialog *d = dialog_new(_("Folder and group"), NULL);
+    char *into = settings_path(ui->setup->settings, SETTING_DOWNLOAD_DIR);
+    char *folder =
+        mem_strdup(into != NULL                      ? into
+                   : ui->setup->download_dir != NULL ? ui->setup->download_dir
+                                                     : "");
 
+    free(into);
     ui->wizard_step = WIZARD_GROUP;
     dialog_set_step(d, WIZARD_GROUP, WIZARD_STEPS);
+    dialog_set_width(d, WIZARD_WIDTH);
+    dialog_set_data(d, folder, free);
     dialog_add_blank(d);
     dialog_add_text(d, _("Files are shared in groups. Ask to join the group "
                          "of people you know, or make one and let them in."));
     dialog_add_blank(d);
+    dialog_add_text(d, _("What you download goes into:"));
+    dialog_add_field(d, "", folder, 0);
     dialog_add_button(d, WIZARD_JOIN, _("Ask to join"), 'J');
     dialog_add_button(d, WIZARD_GO, _("Create one"), 'c');
+    dialog_add_button(d, WIZARD_BROWSE, _("Browse"), 0);
     dialog_add_button(d, WIZARD_LATER, _("Later"), 0);
+    dialog_focus_button(d, WIZARD_JOIN);
     dialog_set_hint(d, _("J Join  c Create  Tab Choose  Enter OK  Esc Later"));
     dialog_on_button(d, on_group);
+    dialog_on_complete(d, form_complete_path);
     ui_open(ui, d);
 }
 
@@ -123,7 +164,11 @@ static void ask_for_groups(struct ui *ui)
 
 static bool on_certificate(struct ui *ui, struct dialog *d, int button)
 {
-    (void)d;
+    if (button == WIZARD_COPY) {
+        ui_copy(ui, dialog_data(d));
+        dialog_set_note(d, _("Copied."));
+        return false;
+    }
     if (button == WIZARD_GO) {
         go_on_to_account(ui);
         return true;
@@ -187,7 +232,9 @@ static void show_certificate_step(struct ui *ui, const struct row_tracker *t,
     struct dialog *d = dialog_new(_("Is this your tracker?"), NULL);
     char *text = mem_printf(_("%s shows this certificate:"), t->address);
 
+    ui->wizard_waits = false;
     dialog_set_step(d, WIZARD_CERTIFICATE, WIZARD_STEPS);
+    dialog_set_width(d, WIZARD_WIDTH);
     dialog_set_copying(d);
     dialog_add_text(d, text);
     free(text);
@@ -197,7 +244,14 @@ static void show_certificate_step(struct ui *ui, const struct row_tracker *t,
     dialog_add_text(d, compare_pins(given, t->pin));
     dialog_add_button(d, WIZARD_GO, _("Trust it"), 0);
     dialog_add_button(d, WIZARD_STOP, _("Stop here"), 0);
-    dialog_set_hint(d, _("Tab Choose  Enter OK  Esc Stop here"));
+    dialog_add_key(d, WIZARD_COPY, 'y');
+    dialog_set_data(d, mem_strdup(t->pin), free);
+    dialog_set_page(d, _("The mouse is let go on this page: select the text "
+                         "to compare or copy it."));
+    dialog_set_note(d, _("If the two differ, stop and ask whoever runs the "
+                         "tracker."));
+    dialog_set_hint(
+        d, _("Tab Choose  Enter OK  y Copy fingerprint  Esc Stop here"));
     dialog_on_button(d, on_certificate);
     ui_open(ui, d);
 }
@@ -245,6 +299,7 @@ static void show_connecting(struct ui *ui, const char *text)
     char *line = mem_printf(_("Connecting to %s ..."), text);
 
     ui->wizard_step = WIZARD_CERTIFICATE;
+    ui->wizard_waits = true;
     dialog_set_step(d, WIZARD_CERTIFICATE, WIZARD_STEPS);
     dialog_set_data(d, mem_strdup(text), free);
     dialog_add_blank(d);
@@ -283,6 +338,11 @@ static bool on_tracker(struct ui *ui, struct dialog *d, int button)
     char *text;
     bool done = false;
 
+    if (button == WIZARD_BROWSE) {
+        dialog_choose(d, TRACKER_BY_FILE);
+        form_pick(ui, d, TRACKER_FILE, false);
+        return false;
+    }
     if (button != WIZARD_GO) {
         ui_quit(ui);
         return true;
@@ -312,6 +372,7 @@ static void show_tracker_step(struct ui *ui, const char *text,
         dialog_new(_("Welcome"), _("share files with people you trust"));
 
     ui->wizard_step = WIZARD_TRACKER;
+    ui->wizard_waits = false;
     dialog_set_step(d, WIZARD_TRACKER, WIZARD_STEPS);
     dialog_add_blank(d);
     dialog_add_text(d, _("p2ptui keeps files in private groups. A tracker, run "
@@ -327,10 +388,17 @@ static void show_tracker_step(struct ui *ui, const char *text,
     dialog_add_radio(d, _("I have a trackers file"));
     dialog_add_field(d, "", "", 0);
     dialog_add_button(d, WIZARD_GO, _("Next"), 0);
+    dialog_add_button(d, WIZARD_BROWSE, _("Browse"), 0);
     dialog_add_button(d, WIZARD_STOP, _("Quit"), 0);
     dialog_focus_part(d, TRACKER_ADDRESS);
     dialog_set_hint(d, _("Tab Complete, next field  Space Choose  Enter Next"
                          "  Esc Quit"));
+    dialog_set_width(d, WIZARD_WIDTH);
+    dialog_set_page(d, _("Paste works here. Nothing is sent before you press "
+                         "Next."));
+    if (ui->setup->first_run) {
+        dialog_set_note(d, _("This is the first start: nothing is set up yet"));
+    }
     dialog_set_problem(d, problem);
     dialog_on_button(d, on_tracker);
     dialog_on_complete(d, complete_file);
@@ -381,7 +449,7 @@ void form_wizard_update(struct ui *ui)
         return;
     }
     if (ui->wizard_step == WIZARD_CERTIFICATE && d != NULL &&
-        dialog_data(d) != NULL) {
+        ui->wizard_waits) {
         if (s->session.connected) {
             ask_for_trackers(ui);
         } else if (s->session.problem != NULL) {

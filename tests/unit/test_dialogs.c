@@ -621,6 +621,145 @@ static void dialogs_download_to(void **state)
     command_free(c);
 }
 
+/* ---- Login and first steps -------------------------------------------- */
+
+static int take_tracker(void *arg, const char *text, struct err *e)
+{
+    (void)arg;
+    (void)text;
+    (void)e;
+    return 0;
+}
+
+static void begin(bool first_run)
+{
+    struct tui_setup setup = {
+        .first_run = first_run,
+        .user = "alice",
+        .download_dir = "/home/alice",
+        .on_tracker = take_tracker,
+    };
+    enum glyph_tier tier = screen_ui(s.screen)->tier;
+
+    stage_close(&s);
+    stage_open_with(&s, &setup);
+    screen_ui(s.screen)->tier = tier;
+    use_files();
+}
+
+static void open_login(void)
+{
+    struct command *c;
+
+    begin(false);
+    stage_post(&s, fixture_session(false));
+    stage_type(&s, "secret");
+    stage_key(&s, KEY_RETURN);
+    c = stage_take(&s, COMMAND_LOGIN);
+    post_reply(c, P2P_EAUTH, "Wrong name or password.");
+    command_free(c);
+}
+
+static void open_step_1(void)
+{
+    begin(true);
+}
+
+static void open_step_2(void)
+{
+    begin(true);
+    stage_type(&s, "t2.lab:7070");
+    stage_key(&s, KEY_RETURN);
+    stage_post(&s, fixture_session(false));
+    stage_answer_all(&s);
+}
+
+static void open_step_3(void)
+{
+    open_step_2();
+    stage_key(&s, KEY_RETURN);
+}
+
+/* A new account, in no group. */
+static void open_step_4(void)
+{
+    struct command *c;
+
+    open_step_3();
+    stage_type(&s, "secret words");
+    stage_key(&s, KEY_TAB);
+    stage_type(&s, "secret words");
+    stage_key(&s, KEY_RETURN);
+    c = stage_take(&s, COMMAND_CREATE_USER);
+    stage_post(&s, fixture_session(true));
+    post_reply(c, 0, NULL);
+    command_free(c);
+    for (c = link_take(s.link); c != NULL; c = link_take(s.link)) {
+        post_reply(c, 0, NULL);
+        command_free(c);
+    }
+}
+
+static void dialogs_login_looks(void **state)
+{
+    (void)state;
+    assert_looks("login", open_login);
+    assert_looks("step1", open_step_1);
+    assert_looks("step2", open_step_2);
+    assert_looks("step3", open_step_3);
+    assert_looks("step4", open_step_4);
+}
+
+/* Only on a wide screen there is room for the third button; Esc does the
+ * same. */
+static void dialogs_login_offline(void **state)
+{
+    char *text;
+
+    (void)state;
+    begin(false);
+    stage_post(&s, fixture_session(false));
+    text = stage_draw(&s, 80, 24);
+    assert_null(strstr(text, "offline"));
+    free(text);
+    free(stage_draw(&s, 120, 36));
+    stage_key(&s, KEY_TAB);
+    stage_key(&s, KEY_TAB);
+    stage_key(&s, KEY_TAB);
+    stage_key(&s, KEY_RETURN);
+    assert_int_equal(screen_ui(s.screen)->dialog_count, 0);
+    assert_null(stage_take(&s, COMMAND_LOGIN));
+    assert_true(stage_shows(&s, "Working offline"));
+}
+
+/* The trackers file is looked for in the browser, the fingerprint copied. */
+static void dialogs_first_steps(void **state)
+{
+    (void)state;
+    open_step_1();
+    stage_key(&s, KEY_TAB);
+    stage_key(&s, KEY_TAB);
+    stage_key(&s, KEY_TAB);
+    stage_key(&s, KEY_TAB);
+    stage_key(&s, KEY_RETURN);
+    assert_true(stage_shows(&s, "Choose a file"));
+    stage_key(&s, KEY_GO_END);
+    stage_key(&s, KEY_RETURN);
+    assert_true(stage_shows(&s, "(o) I have a trackers file"));
+    assert_true(stage_shows(&s, "[/home/alice/todo.txt"));
+    open_step_2();
+    stage_type(&s, "y");
+    assert_string_equal(screen_ui(s.screen)->wants_copy,
+                        "7f3a901e55c2084bd16c2faa7309e41b"
+                        "64f7309dce8152bd0a46e817932cc190");
+    stage_post(&s, fixture_session(false)); /* nothing begins anew */
+    assert_true(stage_shows(&s, "Is this your tracker?"));
+    open_step_4();
+    assert_true(stage_shows(&s, "Step 4 of 4"));
+    stage_type(&s, "J");
+    assert_int_equal(screen_ui(s.screen)->wizard_step, 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -646,6 +785,9 @@ int main(void)
         TEST(dialogs_error_in_background),
         TEST(dialogs_download_looks),
         TEST(dialogs_download_to),
+        TEST(dialogs_login_looks),
+        TEST(dialogs_login_offline),
+        TEST(dialogs_first_steps),
     };
 
     setlocale(LC_ALL, "C.UTF-8");
