@@ -215,27 +215,6 @@ static void reply_whoami(struct core *c, uint64_t request)
     core_reply_rows(c, request, &rows);
 }
 
-static void reply_trackers(struct core *c, uint64_t request)
-{
-    const struct uplink *u;
-    struct row_tracker *t;
-    struct rows rows;
-    size_t i;
-
-    rows_init(&rows, ROWS_TRACKERS);
-    for (i = 0; c->session != NULL && i < session_count(c->session); i++) {
-        u = session_uplink(c->session, i);
-        t = rows_add(&rows);
-        t->address = mem_strdup(uplink_address(u));
-        t->pin = mem_strdup(uplink_pin(u));
-        t->version = mem_strdup(uplink_version(u));
-        t->problem = mem_strdup(uplink_problem(u));
-        t->connected = uplink_is_ready(u);
-        t->delay_ms = uplink_delay_ms(u);
-    }
-    core_reply_rows(c, request, &rows);
-}
-
 /* Right after the start nothing is known of the tracker yet, so these wait
  * until it answers or cannot be reached. */
 struct account_question {
@@ -275,11 +254,6 @@ static void reply_when_known(struct core *c, uint64_t request,
 void accountcmd_whoami(struct core *c, const struct command *command)
 {
     reply_when_known(c, command->request, reply_whoami);
-}
-
-void accountcmd_trackers(struct core *c, const struct command *command)
-{
-    reply_when_known(c, command->request, reply_trackers);
 }
 
 void accountcmd_passwd(struct core *c, const struct command *command)

@@ -10,6 +10,5 @@ void accountcmd_login(struct core *c, const struct command *command);
 void accountcmd_logout(struct core *c, const struct command *command);
 void accountcmd_whoami(struct core *c, const struct command *command);
 void accountcmd_passwd(struct core *c, const struct command *command);
-void accountcmd_trackers(struct core *c, const struct command *command);
 
 #endif /* P2P_ENGINE_ACCOUNTCMD_H */

@@ -24,6 +24,8 @@ struct disk_port;
 struct server;
 struct announce;
 struct serve;
+struct contact;
+struct trackers;
 struct map;
 struct membership;
 struct err;
@@ -52,6 +54,7 @@ struct core {
     struct server *server;
     struct announce *announce;
     struct serve *serve;
+    struct trackers *trackers; /* what is known of each, and who waits */
     char *state_dir;
     char *download_dir; /* where downloads go that name no place */
     uint8_t peer_id[CORE_PEER_ID];
@@ -80,6 +83,8 @@ struct core {
     void (*on_group_lost)(struct core *c, const char *group);
     /* Logged out, or in as somebody else: forget groups, stop transfers. */
     void (*on_user_change)(struct core *c);
+    /* There was no session yet: open one to this tracker. */
+    void (*on_first_tracker)(struct core *c, const struct contact *tracker);
     struct timer *files_timer;   /* the watched group's files, asked for soon */
     uint64_t disk_free;          /* bytes where downloads go; 0 unknown */
     int64_t disk_ms;             /* when that was looked up */

@@ -24,6 +24,7 @@
 #include "engine/server.h"
 #include "engine/session.h"
 #include "engine/sweep.h"
+#include "engine/trackercmd.h"
 #include "engine/transfer.h"
 #include "engine/transferview.h"
 #include "engine/uploadcmd.h"
@@ -49,6 +50,7 @@ struct engine {
     uint64_t quit_request;
     struct contact trackers[CONTACT_LIST_MAX];
     size_t tracker_count;
+    char *served_by;  /* address of the tracker of that time, or NULL */
     uint64_t epoch;   /* of the session when all was started anew */
     bool is_finished; /* ends when the last fact is delivered */
 };
@@ -111,7 +113,13 @@ static void (*const handlers[COMMAND_KIND_COUNT])(struct core *,
     [COMMAND_DROP_PEER] = itemcmd_drop_peer,
     [COMMAND_EXPORT] = itemcmd_export,
     [COMMAND_EXPORT_MEMBER] = itemcmd_export_member,
-    [COMMAND_TRACKERS] = accountcmd_trackers,
+    [COMMAND_TRACKERS] = trackercmd_list,
+    [COMMAND_TRACKER_ADD] = trackercmd_add,
+    [COMMAND_TRACKER_FORGET] = trackercmd_forget,
+    [COMMAND_TRACKER_USE] = trackercmd_use,
+    [COMMAND_TRACKER_RETRY] = trackercmd_retry,
+    [COMMAND_TRACKER_CERT] = trackercmd_cert,
+    [COMMAND_WATCH_TRACKERS] = trackercmd_watch,
     [COMMAND_CANCEL] = do_cancel,
     [COMMAND_WATCH] = watch_command,
 };
@@ -156,6 +164,7 @@ static void on_session_state(void *arg)
     struct err err = {0};
 
     core_post_session(c);
+    trackercmd_update(c->trackers);
     if (!session_is_connected(c->session) ||
         !session_is_logged_in(c->session)) {
         return;
@@ -164,6 +173,13 @@ static void on_session_state(void *arg)
         return;
     }
     e->epoch = session_epoch(c->session);
+    if (e->served_by != NULL &&
+        strcmp(e->served_by, session_tracker(c->session)) != 0) {
+        core_notice(c, NOTICE_INFO, NULL, NULL, _("Tracker %s is used now"),
+                    session_tracker(c->session));
+    }
+    free(e->served_by);
+    e->served_by = mem_strdup(session_tracker(c->session));
     if (session_save_trackers(c->session, false, &err) < 0) {
         log_warn("engine", "%s", err.text);
     }
@@ -470,6 +486,7 @@ static void start_stop(struct engine *e, uint64_t request)
     if (e->core.session != NULL) {
         session_stop(e->core.session); /* who waits for an answer is told */
     }
+    trackercmd_stop(e->core.trackers);
     uploadcmd_cancel_all(&e->core);
     transfer_shut_down_all(&e->core);
     timer_start(e->stopping, ENGINE_STOP_MS);
@@ -494,8 +511,23 @@ static void open_session(struct engine *e)
     }
 }
 
+static void on_first_tracker(struct core *c, const struct contact *tracker)
+{
+    struct engine *e = (struct engine *)c;
+
+    e->trackers[0] = *tracker;
+    e->tracker_count = 1;
+    open_session(e);
+    session_start(c->session);
+}
+
+/* Those of the options, else of the last login; and those that were added. */
 static void choose_trackers(struct engine *e, const struct engine_setup *setup)
 {
+    struct contact added[CONTACT_LIST_MAX];
+    int count = profile_added_trackers(e->core.profile, added);
+    int i;
+
     if (setup->tracker_count > 0) {
         memcpy(e->trackers, setup->trackers,
                setup->tracker_count * sizeof *setup->trackers);
@@ -503,6 +535,9 @@ static void choose_trackers(struct engine *e, const struct engine_setup *setup)
     } else {
         e->tracker_count =
             (size_t)profile_trackers(e->core.profile, e->trackers);
+    }
+    for (i = 0; i < count && e->tracker_count < CONTACT_LIST_MAX; i++) {
+        e->trackers[e->tracker_count++] = added[i]; /* twice does no harm */
     }
 }
 
@@ -548,6 +583,7 @@ static void init_core(struct engine *e, const struct engine_setup *setup)
     c->on_membership = on_membership;
     c->on_group_lost = on_group_lost;
     c->on_user_change = on_user_change;
+    c->on_first_tracker = on_first_tracker;
     c->on_ended = on_ended;
     STAILQ_INIT(&c->outbox);
     make_peer_id(c->peer_id);
@@ -559,6 +595,7 @@ static void init_core(struct engine *e, const struct engine_setup *setup)
     c->files_timer = timer_new(c->loop, on_files_timer, e);
     c->announce = announce_new(c, &engine_announce_ops, e);
     c->serve = serve_new(c);
+    c->trackers = trackercmd_new(c, setup->trackers, setup->tracker_count);
     e->sweep = sweep_new(c->loop, c->port, SWEEP_MS);
     e->stopping = timer_new(c->loop, on_stop_takes_too_long, e);
     e->drain = timer_new(c->loop, on_drain, e);
@@ -588,6 +625,7 @@ static void close_core(struct engine *e)
     group_forget_all(c);
     session_free(c->session);
     c->session = NULL;
+    trackercmd_free(c->trackers);
     server_free(c->server);
     /* Then the workers: after a stop that took too long they may still use
      * what belongs to a transfer. */
@@ -604,6 +642,7 @@ static void close_core(struct engine *e)
     timer_free(e->stopping);
     timer_free(e->drain);
     wake_free(e->commands);
+    free(e->served_by);
     drop_outbox(c);
     loop_free(c->loop);
     profile_close(c->profile);

@@ -342,9 +342,10 @@ int profile_key(struct profile *p, struct key **out, struct err *e)
     return rv;
 }
 
-int profile_trackers(const struct profile *p, struct contact *out)
+static int load_contacts(const struct profile *p, const char *name,
+                         struct contact *out)
 {
-    char *path = path_of(p, "trackers");
+    char *path = path_of(p, name);
     struct err e = {0};
     int rv = contact_load_list(path, out, &e);
 
@@ -353,6 +354,16 @@ int profile_trackers(const struct profile *p, struct contact *out)
     }
     free(path);
     return rv < 0 ? 0 : rv;
+}
+
+int profile_trackers(const struct profile *p, struct contact *out)
+{
+    return load_contacts(p, "trackers", out);
+}
+
+int profile_added_trackers(const struct profile *p, struct contact *out)
+{
+    return load_contacts(p, "added-trackers", out);
 }
 
 static void put_contact(struct buf *b, const struct contact *c)
@@ -395,6 +406,54 @@ int profile_save_trackers(struct profile *p, const struct contact *list,
                           size_t count, struct err *e)
 {
     return save_contacts(p, "trackers", list, count, e);
+}
+
+/* An empty list is no file: one without a tracker would be an error. */
+static int save_or_remove(struct profile *p, const char *name,
+                          const struct contact *list, size_t count,
+                          struct err *e)
+{
+    char *path;
+    int rv = 0;
+
+    if (count > 0) {
+        return save_contacts(p, name, list, count, e);
+    }
+    path = path_of(p, name);
+    if (unlink(path) != 0 && errno != ENOENT) {
+        rv = err_set(e, P2P_EIO, "cannot remove %s: %s", path, strerror(errno));
+    }
+    free(path);
+    return rv;
+}
+
+int profile_save_added_trackers(struct profile *p, const struct contact *list,
+                                size_t count, struct err *e)
+{
+    return save_or_remove(p, "added-trackers", list, count, e);
+}
+
+static int forget_in(struct profile *p, const char *name,
+                     const struct contact *c, struct err *e)
+{
+    struct contact list[CONTACT_LIST_MAX];
+    int count = load_contacts(p, name, list);
+    int i, kept = 0;
+
+    for (i = 0; i < count; i++) {
+        if (list[i].port != c->port || strcmp(list[i].host, c->host) != 0) {
+            list[kept++] = list[i];
+        }
+    }
+    return kept < count ? save_or_remove(p, name, list, (size_t)kept, e) : 0;
+}
+
+int profile_forget_tracker(struct profile *p, const struct contact *c,
+                           struct err *e)
+{
+    int rv = forget_in(p, "trackers", c, e);
+
+    return rv < 0 ? rv : forget_in(p, "added-trackers", c, e);
 }
 
 static struct contact *find_pin(const struct profile *p,

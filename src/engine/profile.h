@@ -4,8 +4,9 @@
  *   lock            held while a p2ptui uses the profile
  *   session         user, user id and token of the login that lasts
  *   trackers        HOST:PORT sha256:PIN, one a line: the trackers in use
- *   port            where members connected to last, for the next start
+ *   added-trackers  the same form: trackers that the user added by a command
  *   known-trackers  the same form: every pin ever seen (trust on first use)
+ *   port            where members connected to last, for the next start
  *   keys/ID.pem     the private key of user ID
  *   groups/GID/     cert.pem and root.pem of a membership, its name, and who is
  *                   denied there
@@ -50,6 +51,15 @@ int profile_key(struct profile *p, struct key **out, struct err *e);
 int profile_trackers(const struct profile *p, struct contact *out);
 int profile_save_trackers(struct profile *p, const struct contact *list,
                           size_t count, struct err *e);
+
+/* The same for those that the user added; an empty list removes the file. */
+int profile_added_trackers(const struct profile *p, struct contact *out);
+int profile_save_added_trackers(struct profile *p, const struct contact *list,
+                                size_t count, struct err *e);
+
+/* Take a tracker out of both lists. */
+int profile_forget_tracker(struct profile *p, const struct contact *c,
+                           struct err *e);
 
 /* The pin remembered for HOST:PORT: true and 32 bytes. */
 bool profile_find_pin(const struct profile *p, const struct contact *c,

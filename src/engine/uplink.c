@@ -89,6 +89,7 @@ struct uplink {
     bool was_refused; /* the token, since the last login */
     char address[CONTACT_HOST_MAX + 16];
     char pin[2 * CONTACT_PIN_SIZE + 1];
+    int64_t cert_until;
     char *version;
     char *problem;
     int problem_code;
@@ -453,6 +454,7 @@ static int check_pin(struct uplink *u, struct err *e)
         return err_set(e, P2P_ETLS, "%s showed no certificate", u->address);
     }
     cert_pin(cert, pin);
+    u->cert_until = cert_not_after(cert);
     cert_free(cert);
     hex_encode(pin, sizeof pin, u->pin);
     is_known = profile_find_pin(u->profile, t, known);
@@ -897,6 +899,11 @@ int uplink_problem_code(const struct uplink *u)
 const char *uplink_pin(const struct uplink *u)
 {
     return u->pin[0] != '\0' ? u->pin : NULL;
+}
+
+int64_t uplink_cert_until(const struct uplink *u)
+{
+    return u->cert_until;
 }
 
 int32_t uplink_delay_ms(const struct uplink *u)

@@ -114,7 +114,10 @@ const char *uplink_address(const struct uplink *u); /* "host:port" */
 const char *uplink_version(const struct uplink *u); /* or NULL */
 const char *uplink_problem(const struct uplink *u); /* or NULL */
 int uplink_problem_code(const struct uplink *u);
-const char *uplink_pin(const struct uplink *u);  /* hex or NULL */
+const char *uplink_pin(const struct uplink *u); /* hex or NULL */
+/* End of its certificate, seconds since 1970; 0 before it was ever met. */
+int64_t uplink_cert_until(const struct uplink *u);
+
 int32_t uplink_delay_ms(const struct uplink *u); /* -1 unknown */
 
 #endif /* P2P_ENGINE_UPLINK_H */

@@ -56,6 +56,13 @@
     X(EXPORT)         /* group, name, path: write the .torrent */              \
     X(EXPORT_MEMBER)  /* group, path: directory for key, cert and root PEM */  \
     X(TRACKERS)       /* ROWS_TRACKERS */                                      \
+    X(TRACKER_ADD)    /* text = HOST:PORT[,sha256:HEX] */                      \
+    X(TRACKER_FORGET) /* text = HOST:PORT */                                   \
+    X(TRACKER_USE)    /* text = HOST:PORT: our calls go there */               \
+    X(TRACKER_RETRY)  /* dial all that are not connected, now */               \
+    X(TRACKER_CERT)   /* text = HOST:PORT or NULL; ROWS_FIELDS */              \
+    X(WATCH_TRACKERS) /* number = 1: send ROWS_TRACKERS with figures every 2 s \
+                         from now on; 0: no more */                            \
     X(CANCEL)         /* number = request to give up; it fails ECANCELED */    \
     X(WATCH) /* group and name of what the screen shows; NULLs allowed;        \
                 sends EVENT_ROWS/EVENT_PIECES of these from now on; number =   \

@@ -108,7 +108,18 @@ static const struct rowfield tracker_fields[] = {
     FIELD(TEXT, tracker, version),
     FIELD(TEXT, tracker, problem),
     FIELD(BOOL, tracker, connected),
+    FIELD(TEXT, tracker, role),
+    FIELD(BOOL, tracker, is_primary),
+    FIELD(BOOL, tracker, logged_in),
     FIELD(I32, tracker, delay_ms),
+    FIELD(I64, tracker, cert_until),
+#define TRACKER_FIGURE(name, word) \
+    {ROWFIELD_I64, word,           \
+     offsetof(struct row_tracker, figures[TRACKER_##name]), 1},
+    TRACKER_FIGURES_X(TRACKER_FIGURE)
+#undef TRACKER_FIGURE
+    /* Signed ones keep their bits. */
+    ARRAY(U32S, tracker, requests, ROWS_SLOTS),
     END,
 };
 
@@ -272,4 +283,15 @@ const char *transfer_state_word(enum transfer_state state)
 {
     assert((size_t)state < COUNT(state_words));
     return state_words[state];
+}
+
+const char *tracker_figure_word(enum tracker_figure figure)
+{
+    static const char *const words[TRACKER_FIGURES] = {
+#define TRACKER_FIGURE(name, word) word,
+        TRACKER_FIGURES_X(TRACKER_FIGURE)
+#undef TRACKER_FIGURE
+    };
+
+    return words[figure];
 }

@@ -129,13 +129,52 @@ struct row_peer {
     bool banned;
 };
 
+/* What a tracker tells of itself, while a screen watches; -1 is unknown, and
+ * what a tracker that stands alone does not have. */
+#define TRACKER_FIGURES_X(X)                                              \
+    X(USERS, "users")                                                     \
+    X(USERS_ONLINE, "users_online")                                       \
+    X(GROUPS, "groups")                                                   \
+    X(ITEMS, "items")                                                     \
+    X(ITEM_BYTES, "item_bytes")                                           \
+    X(JOIN_REQUESTS, "join_requests") /* waiting */                       \
+    X(SWARMS, "swarms")                                                   \
+    X(PEERS, "peers")                                                     \
+    X(SESSIONS, "sessions")                                               \
+    X(DATABASE_BYTES, "database_bytes")                                   \
+    X(UPTIME, "uptime")   /* seconds */                                   \
+    X(REFUSED, "refused") /* in ten minutes, for coming too fast */       \
+    X(MEDIAN_US, "latency_median_us") /* of the answers in ten minutes */ \
+    X(SLOW_US, "latency_slow_us")     /* the slowest 1 % took longer */   \
+    X(TERM, "term")                                                       \
+    X(LOG_INDEX, "log_index")                                             \
+    X(BEHIND, "behind") /* entries that it has yet to apply */
+
+enum tracker_figure {
+#define TRACKER_FIGURE(name, word) TRACKER_##name,
+    TRACKER_FIGURES_X(TRACKER_FIGURE)
+#undef TRACKER_FIGURE
+        TRACKER_FIGURES
+};
+
+enum {
+    ROWS_SLOTS = 60,  /* of the history of requests, newest last */
+    ROWS_SLOT_S = 10, /* seconds each */
+};
+
 struct row_tracker {
     char *address;
     char *pin; /* hex of the certificate's SHA-256, or NULL */
     char *version;
     char *problem; /* sentence, or NULL when it is fine */
+    char *role;    /* "alone", ...; NULL unknown */
     bool connected;
-    int32_t delay_ms; /* -1 unknown */
+    bool is_primary;    /* our calls go there */
+    bool logged_in;     /* we are, there */
+    int32_t delay_ms;   /* -1 unknown */
+    int64_t cert_until; /* seconds since 1970; 0 before it was ever met */
+    int64_t figures[TRACKER_FIGURES];
+    int32_t requests[ROWS_SLOTS]; /* answered in that slot; -1 unknown */
 };
 
 /* Somebody who loads an item from this computer now. */
@@ -189,6 +228,9 @@ enum rows_kind rows_kind_from_word(const char *word);
 /* Stable words for --json and logs: "owner", "loading"; and back (-1: no). */
 const char *group_role_word(enum group_role role);
 int group_role_from_word(const char *word);
+
+/* "users", as in --json and in the tracker's answer. */
+const char *tracker_figure_word(enum tracker_figure figure);
 const char *transfer_state_word(enum transfer_state state);
 
 #endif /* P2P_MSGQ_ROWS_H */

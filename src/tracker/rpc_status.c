@@ -42,7 +42,7 @@ static void put_load(json_t *o, const struct rpc *r)
     put(o, "refused", report.refused);
     if (report.median_us >= 0) {
         put(o, "latency_median_us", (uint64_t)report.median_us);
-        put(o, "latency_99_us", (uint64_t)report.slow_us);
+        put(o, "latency_slow_us", (uint64_t)report.slow_us);
     }
 }
 

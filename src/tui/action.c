@@ -2,10 +2,12 @@
 
 #include "tui/action.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "tui/view.h"
 #include "util/intl.h"
+#include "util/mem.h"
 
 enum { ACTION_NEAR = 3 /* most edits a mistyped command may need */ };
 
@@ -324,6 +326,26 @@ static const struct action actions[] = {
      "trackers", NULL, "",
      N_("show the trackers, their pins and how fast they answer"),
      ANYWHERE, ENGINE(TRACKERS), false},
+    {"tracker.use", ACTION_MENU_CLUSTER, N_("Use this tracker..."), NULL, NULL,
+     "tracker use", NULL, "HOST:PORT",
+     N_("let this tracker answer your commands"),
+     ANYWHERE, ENGINE(TRACKER_USE), false},
+    {"tracker.add", ACTION_MENU_CLUSTER, N_("Add a tracker..."), NULL, NULL,
+     "tracker add", NULL, "HOST:PORT[,sha256:HEX]",
+     N_("connect to one more tracker, now and at every start"),
+     ANYWHERE, ENGINE(TRACKER_ADD), false},
+    {"tracker.forget", ACTION_MENU_CLUSTER, N_("Forget a tracker..."), NULL,
+     NULL, "tracker forget", NULL, "HOST:PORT",
+     N_("take a tracker out of the list"),
+     ANYWHERE, ENGINE(TRACKER_FORGET), false},
+    {"tracker.retry", ACTION_MENU_CLUSTER, N_("Try again now"), NULL, NULL,
+     "tracker retry", NULL, "",
+     N_("connect at once to all trackers that are away"),
+     ANYWHERE, ENGINE(TRACKER_RETRY), false},
+    {"tracker.cert", ACTION_MENU_CLUSTER, N_("Certificate"), NULL, NULL,
+     "tracker cert", NULL, "[HOST:PORT]",
+     N_("show the pin of a tracker's certificate, and how long it is valid"),
+     ANYWHERE, ENGINE(TRACKER_CERT), false},
 
     /* ---- Help ---- */
     {"help.keys", ACTION_MENU_HELP, N_("Keys here"), "? F1", NULL,
@@ -331,7 +353,7 @@ static const struct action actions[] = {
      N_("show the keys of this place"),
      ANYWHERE, LOCAL(HELP_KEYS), false},
     {"help.commands", ACTION_MENU_HELP, N_("All commands"), NULL, NULL,
-     "help", "?", "[COMMAND]",
+     "help", "?", "[COMMAND...]",
      N_("list all commands, or explain one"),
      ANYWHERE, LOCAL(HELP), false},
     {"help.signs", ACTION_MENU_HELP, N_("Signs and colours"), NULL, NULL,
@@ -399,6 +421,26 @@ const struct action *action_find_command(const char *word)
         }
     }
     return NULL;
+}
+
+const struct action *action_find_words(char *const *words, size_t count,
+                                       size_t *used)
+{
+    const struct action *a = NULL;
+    char *two;
+
+    *used = 2;
+    if (count >= 2) {
+        two = mem_printf("%s %s", words[0], words[1]);
+        a = action_find_command(two);
+        free(two);
+    }
+    if (a == NULL && count >= 1) {
+        *used = 1;
+        a = action_find_command(words[0]);
+    }
+    *used = a != NULL ? *used : 0;
+    return a;
 }
 
 const struct action *action_find(const char *id)
@@ -514,7 +556,7 @@ const struct action *action_complete(const char *prefix, size_t n)
 
     for (i = 0; i < action_count(); i++) {
         if (actions[i].command == NULL ||
-            (!begins(actions[i].command, prefix) &&
+            (strncmp(actions[i].command, prefix, strlen(prefix)) != 0 &&
              !begins(actions[i].aliases, prefix))) {
             continue;
         }

@@ -99,6 +99,11 @@ const struct action *action_at(size_t n); /* n < action_count() */
 /* By name or alias, exactly; NULL when there is none. */
 const struct action *action_find_command(const char *word);
 
+/* The same at the beginning of a line's words: a name may have two of them.
+ * `used` says how many it took (0: there is none, NULL). */
+const struct action *action_find_words(char *const *words, size_t count,
+                                       size_t *used);
+
 /* By its stable word; NULL when there is none. */
 const struct action *action_find(const char *id);
 

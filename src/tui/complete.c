@@ -75,6 +75,17 @@ static void add_users(struct complete *k, const struct ui *ui,
     }
 }
 
+static void add_trackers(struct complete *k, const struct ui *ui,
+                         const char *prefix)
+{
+    const struct rows *r = model_rows(&ui->model, ROWS_TRACKERS);
+    size_t i;
+
+    for (i = 0; i < r->count; i++) {
+        add(k, r->trackers[i].address, prefix);
+    }
+}
+
 static void add_files(struct complete *k, const struct ui *ui,
                       const char *prefix)
 {
@@ -167,6 +178,8 @@ static void add_kind(struct complete *k, const struct ui *ui, const char *spec,
         add_users(k, ui, prefix);
     } else if (is_word(spec, length, "FILE")) {
         add_files(k, ui, prefix);
+    } else if (is_word(spec, length, "HOST:PORT")) {
+        add_trackers(k, ui, prefix);
     } else if (is_word(spec, length, "ROLE")) {
         add(k, "admin", prefix);
         add(k, "member", prefix);
@@ -235,10 +248,26 @@ static void add_command_names(struct complete *k, const char *prefix)
     }
 }
 
+/* "tracker a": the second word belongs to the name of a command. */
+static bool is_part_of_name(const char *line)
+{
+    size_t i, length = strlen(line);
+
+    for (i = 0; strchr(line, ' ') != NULL && i < action_count(); i++) {
+        const char *command = action_at(i)->command;
+
+        if (command != NULL && strncmp(command, line, length) == 0 &&
+            strlen(command) > length) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void complete_line(const struct ui *ui, const char *line, struct complete *out)
 {
     char **words = NULL;
-    size_t count = 0, length = strlen(line);
+    size_t count = 0, used, length = strlen(line);
     bool fresh = length == 0 || line[length - 1] == ' ';
     const char *prefix;
 
@@ -248,13 +277,16 @@ void complete_line(const struct ui *ui, const char *line, struct complete *out)
     }
     prefix = fresh || count == 0 ? "" : words[count - 1];
     out->kept = fresh ? length : length - strlen(prefix);
-    if (count == 0 || (count == 1 && !fresh)) {
+    if (is_part_of_name(line)) {
+        out->kept = 0;
+        add_command_names(out, line);
+    } else if (count == 0 || (count == 1 && !fresh)) {
         add_command_names(out, prefix);
     } else {
-        out->action = action_find_command(words[0]);
+        out->action = action_find_words(words, count, &used);
         /* A quoted word is as long as it looks only without its quotes. */
         if (out->action != NULL && strcmp(line + out->kept, prefix) == 0) {
-            add_arguments(out, ui, count - (fresh ? 1 : 2), prefix);
+            add_arguments(out, ui, count - used - (fresh ? 0 : 1), prefix);
         }
     }
     lineparse_free_words(words, count);
@@ -284,7 +316,8 @@ char *complete_apply(const struct complete *k, const char *line)
     whole = k->count == 1;
     length = strlen(k->common);
     folder = length > 0 && k->common[length - 1] == '/';
-    quoted = lineparse_quote(k->common);
+    quoted = k->action == NULL ? mem_strdup(k->common) /* may have a blank */
+                               : lineparse_quote(k->common);
     if (!whole && strcmp(quoted, k->common) != 0) {
         free(quoted);
         return NULL; /* half a quoted name would be hard to go on with */

@@ -368,7 +368,7 @@ int lineparse_line(const char *line, const char *group, struct lineparse *out,
 {
     struct lineparse p = {0};
     char **words = NULL;
-    size_t count = 0;
+    size_t count = 0, used = 0;
     int rv;
 
     line += strspn(line, " \t:");
@@ -381,12 +381,12 @@ int lineparse_line(const char *line, const char *group, struct lineparse *out,
         return rv;
     }
     if (count > 0) {
-        p.action = action_find_command(words[0]);
+        p.action = action_find_words(words, count, &used);
         rv = p.action == NULL ? unknown(words[0], e) : 0;
     }
     if (p.action != NULL) {
         p.command = command_new(p.action->kind, 0);
-        rv = fill_with_group(&p, words + 1, count - 1, group, e);
+        rv = fill_with_group(&p, words + used, count - used, group, e);
     }
     lineparse_free_words(words, count);
     if (rv < 0) {

@@ -103,6 +103,10 @@ static bool is_possible_without_login(const struct action *a)
 {
     return a->local != ACTION_ENGINE || a->kind == COMMAND_LOGIN ||
            a->kind == COMMAND_CREATE_USER || a->kind == COMMAND_TRACKERS ||
+           a->kind == COMMAND_TRACKER_ADD || a->kind == COMMAND_TRACKER_USE ||
+           a->kind == COMMAND_TRACKER_FORGET ||
+           a->kind == COMMAND_TRACKER_RETRY ||
+           a->kind == COMMAND_TRACKER_CERT ||
            a->kind == COMMAND_SHOW_DOWNLOADS || a->kind == COMMAND_LIST;
 }
 
@@ -208,6 +212,7 @@ static bool shows_rows(enum command_kind kind)
     case COMMAND_PEERS:
     case COMMAND_LOCATE:
     case COMMAND_TRACKERS:
+    case COMMAND_TRACKER_CERT:
         return true;
     default:
         return false;
@@ -306,6 +311,15 @@ static bool open_form(struct ui *ui, const struct action *a, const char *group)
         return true;
     case COMMAND_UNSERVE:
         ui->wants_prompt = "unserve ";
+        return true;
+    case COMMAND_TRACKER_USE:
+        ui->wants_prompt = "tracker use ";
+        return true;
+    case COMMAND_TRACKER_ADD:
+        ui->wants_prompt = "tracker add ";
+        return true;
+    case COMMAND_TRACKER_FORGET:
+        ui->wants_prompt = "tracker forget ";
         return true;
     default:
         return false;

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "msgq/event.h"
+#include "tui/wording.h"
 #include "util/buf.h"
 #include "util/err.h"
 #include "util/intl.h"
@@ -263,17 +264,19 @@ static void peers_table(struct table *t, const struct rows *r)
 static void trackers_table(struct table *t, const struct rows *r)
 {
     static const char *const titles[] = {N_("TRACKER"), N_("STATE"),
-                                         N_("DELAY"), N_("PIN"), NULL};
+                                         N_("DELAY"),   N_("VERSION"),
+                                         N_("PIN"),     NULL};
     const struct row_tracker *k;
     size_t i;
 
-    header(t, titles, "llrl");
+    header(t, titles, "llrll");
     for (i = 0; i < r->count; i++) {
         k = &r->trackers[i];
         put_text(t, k->address);
-        put_text(t, k->connected ? _("connected") : k->problem);
+        put_text(t, wording_tracker(k));
         put(t, k->delay_ms < 0 ? mem_strdup("-")
                                : mem_printf("%d ms", (int)k->delay_ms));
+        put_text(t, k->version);
         put_text(t, k->pin);
     }
 }
@@ -470,12 +473,28 @@ static void peer_json(struct jsonout *j, const struct row_peer *p)
 
 static void tracker_json(struct jsonout *j, const struct row_tracker *t)
 {
+    int i;
+
     member_text(j, "address", t->address);
     member_bool(j, "connected", t->connected);
     member_text(j, "pin", t->pin);
     member_text(j, "version", t->version);
     member_int(j, "delay_ms", t->delay_ms);
     member_text(j, "problem", t->problem);
+    member_bool(j, "primary", t->is_primary);
+    member_bool(j, "logged_in", t->logged_in);
+    member_int(j, "cert_until", t->cert_until);
+    member_text(j, "role", t->role);
+    for (i = 0; i < TRACKER_FIGURES; i++) {
+        member_int(j, tracker_figure_word((enum tracker_figure)i),
+                   t->figures[i]);
+    }
+    jsonout_key(j, "requests");
+    jsonout_begin_array(j);
+    for (i = 0; i < ROWS_SLOTS; i++) {
+        jsonout_int(j, t->requests[i]);
+    }
+    jsonout_end_array(j);
 }
 
 static void row_json(struct jsonout *j, const struct rows *r, size_t i)

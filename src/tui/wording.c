@@ -7,6 +7,7 @@
 #include <time.h>
 #include <wctype.h>
 
+#include "msgq/rows.h"
 #include "util/intl.h"
 #include "util/text.h"
 #include "util/units.h"
@@ -227,4 +228,15 @@ const char *wording_day(int64_t seconds, int64_t now, char out[WORDING_MAX])
         out[0] = '\0';
     }
     return out;
+}
+
+const char *wording_tracker(const struct row_tracker *t)
+{
+    if (!t->connected) {
+        return t->problem != NULL ? t->problem : _("connecting");
+    }
+    if (t->is_primary) {
+        return _("in use");
+    }
+    return t->logged_in ? _("up") : _("no login");
 }

@@ -47,4 +47,10 @@ const char *wording_clock(int64_t seconds, bool full, char out[WORDING_MAX]);
 /* "today 13:20", "yesterday", "2026-11-18". */
 const char *wording_day(int64_t seconds, int64_t now, char out[WORDING_MAX]);
 
+struct row_tracker;
+
+/* In one word or two: "in use", "up", "no login"; or its problem, as the
+ * tracker list shows it. Valid as long as the row. */
+const char *wording_tracker(const struct row_tracker *t);
+
 #endif /* P2P_TUI_WORDING_H */

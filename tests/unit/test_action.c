@@ -35,8 +35,8 @@ static void action_table_is_complete(void **state)
 /* Every command of the engine that a person may want has an action. */
 static void action_table_covers_the_engine(void **state)
 {
-    static const enum command_kind hidden[] = {COMMAND_CANCEL, COMMAND_WATCH,
-                                               COMMAND_QUIT};
+    static const enum command_kind hidden[] = {
+        COMMAND_CANCEL, COMMAND_WATCH, COMMAND_WATCH_TRACKERS, COMMAND_QUIT};
     enum command_kind kind;
     bool found;
     size_t i;

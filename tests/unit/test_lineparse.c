@@ -71,6 +71,30 @@ static void lineparse_line_knows_every_seed_command(void **state)
     }
 }
 
+/* The name of a command may have two words. */
+static void lineparse_line_two_words(void **state)
+{
+    struct lineparse p = parsed("tracker add a.example:1,sha256:00", NULL);
+
+    (void)state;
+    assert_int_equal(p.command->kind, COMMAND_TRACKER_ADD);
+    assert_string_equal(p.command->text, "a.example:1,sha256:00");
+    lineparse_close(&p);
+    p = parsed("tracker  cert", NULL);
+    assert_int_equal(p.command->kind, COMMAND_TRACKER_CERT);
+    assert_null(p.command->text);
+    lineparse_close(&p);
+    p = parsed("trackers", NULL);
+    assert_int_equal(p.command->kind, COMMAND_TRACKERS);
+    lineparse_close(&p);
+    p = parsed("help tracker forget", NULL);
+    assert_string_equal(p.command->text, "tracker forget");
+    lineparse_close(&p);
+    refused("tracker use", NULL, "HOST:PORT");
+    refused("tracker use a b", NULL, "tracker use HOST:PORT");
+    refused("tracker", NULL, "trackers");
+}
+
 /* Fields land where the argument text says. */
 static void lineparse_line_download_with_all_words(void **state)
 {
@@ -254,6 +278,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lineparse_line_knows_every_seed_command),
+        cmocka_unit_test(lineparse_line_two_words),
         cmocka_unit_test(lineparse_line_download_with_all_words),
         cmocka_unit_test(lineparse_line_download_file_and_place),
         cmocka_unit_test(lineparse_line_download_hidden_file),

@@ -101,8 +101,8 @@ static void fill(struct rows *r)
         *row = (struct row_tracker){.address = text[0],
                                     .pin = text[1],
                                     .version = text[2],
-                                    .problem = text[3]};
-        free(text[4]);
+                                    .problem = text[3],
+                                    .role = text[4]};
         break;
     }
     case ROWS_TAKERS: {
