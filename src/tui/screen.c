@@ -568,7 +568,8 @@ static bool is_keyless(const struct screen *s)
 
 static void draw_keys(struct screen *s, struct canvas *c, int y)
 {
-    if (model_is_logged_in(&s->ui->model)) {
+    if (model_is_logged_in(&s->ui->model) || s->ui->view_id == VIEW_LOG ||
+        s->ui->view_id == VIEW_SETTINGS) {
         statusline_keys(c, y, contexts(s), keybar(s) == KEYBAR_FKEYS, why_not,
                         s->ui);
     } else {

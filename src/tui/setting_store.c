@@ -294,6 +294,20 @@ static int read_file(struct settings *out, const char *path, struct err *e)
     return rv;
 }
 
+/* The user knows where the file is; the line and the reason need the room. */
+static void leave_directory_out(struct err *e, const char *path)
+{
+    const char *name = strrchr(path, '/');
+    char *rest;
+
+    if (e != NULL && name != NULL &&
+        strncmp(e->text, path, strlen(path)) == 0) {
+        rest = mem_strdup(e->text + (name + 1 - path));
+        err_set(e, e->code, "%s", rest);
+        free(rest);
+    }
+}
+
 static bool is_same(const char *a, const char *b)
 {
     return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
@@ -310,6 +324,9 @@ int setting_store_reload(struct settings *s, struct err *e)
     }
     settings_init(&fresh);
     rv = read_file(&fresh, s->path, e);
+    if (rv < 0) {
+        leave_directory_out(e, s->path);
+    }
     for (id = 0; rv == 0 && id < SETTING_COUNT; id++) {
         const char *now = fresh.values[id][ORIGIN_FILE];
 

@@ -289,17 +289,26 @@ static char *explanation(const struct setting *a)
                    : mem_printf(_("%s From the next start on."), _(a->help));
 }
 
-static char *how_to_type(const struct settings *s, enum setting_id id)
+/* How it is typed, in at most `room` columns if that can be. */
+static char *how_to_type(const struct settings *s, enum setting_id id, int room)
 {
     const struct setting *a = setting_at(id);
     const char *value = settings_value(s, id);
     const char *initial = a->initial[0] == '\0' ? "-" : a->initial;
+    char *text;
 
-    return value[0] == '\0'
-               ? mem_printf(_("Setting: %s   :set %s ...   default: %s"),
-                            a->key, a->key, initial)
-               : mem_printf(_("Setting: %s = %s   :set %s %s   default: %s"),
-                            a->key, value, a->key, value, initial);
+    if (value[0] == '\0') {
+        return mem_printf(_("Setting: %s   :set %s ...   default: %s"), a->key,
+                          a->key, initial);
+    }
+    text = mem_printf(_("Setting: %s = %s   :set %s %s   default: %s"), a->key,
+                      value, a->key, value, initial);
+    if (cell_text_width(text, strlen(text)) > room) {
+        free(text);
+        text = mem_printf(_("Setting: %s = %s   default: %s"), a->key, value,
+                          initial);
+    }
+    return text;
 }
 
 static char *changed_since_start(const struct settings *s)
@@ -351,9 +360,8 @@ static void draw_explanation(const struct ui *ui, struct canvas *c)
     lines = draw_wrapped(c, 1, 1, c->width - 2, 0, most, ROLE_TEXT, text);
     lines = lines > most ? most : lines;
     free(text);
-    text = how_to_type(s, id);
-    draw_cut(c, 1, c->height <= 4 ? c->height - 1 : 1 + lines, c->width - 2,
-             ROLE_FRAME, text);
+    text = how_to_type(s, id, c->width - 2);
+    draw_cut(c, 1, 1 + lines, c->width - 2, ROLE_FRAME, text);
     free(text);
     if (2 + lines < c->height) {
         draw_changed(s, c, c->height - 1);

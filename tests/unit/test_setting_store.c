@@ -222,7 +222,7 @@ static void setting_store_reload_takes_changes(void **state)
     assert_string_equal(settings_value(&f->s, SETTING_UNITS), "decimal");
     write_file(f, "look.clock = 24\nlook.theme = mauve\n", 0600);
     assert_int_equal(setting_store_reload(&f->s, &e), P2P_EUSAGE);
-    assert_non_null(strstr(e.text, "p2ptui.conf:2: "));
+    assert_int_equal(strncmp(e.text, "p2ptui.conf:2: ", 15), 0);
     assert_string_equal(settings_value(&f->s, SETTING_CLOCK), "12");
     unlink(f->s.path);
     assert_int_equal(setting_store_reload(&f->s, &e), 0);
