@@ -68,12 +68,14 @@ enum action_local {
     ACTION_WIZARD,
     ACTION_VERSION,
     ACTION_ACCEPT_ALL,
+    ACTION_OPEN_GROUP,
     ACTION_SET,   /* [KEY] [VALUE] */
     ACTION_UNSET, /* KEY */
     ACTION_THEME, /* THEME */
     ACTION_EDIT_SETTINGS,
     ACTION_SETTING_CHANGE, /* the chosen one, in its view */
     ACTION_SETTING_DEFAULT,
+    ACTION_COPY,
     ACTION_VIEW_FIRST, /* + enum view_id: show this view */
 };
 

@@ -344,12 +344,46 @@ static char *removing_text(const struct ui *ui, const struct command *c)
         c->user, files);
 }
 
+static void ask_to_leave(struct ui *ui, struct command *c)
+{
+    const struct row_group *g = model_group(&ui->model, c->group);
+
+    if (g != NULL && g->role == GROUP_PENDING) {
+        confirm_with(ui, _("Take back the request to %s?"), c->group,
+                     mem_strdup(_("The owner does not see it any more. You may "
+                                  "ask again at any time.")),
+                     _("Take it back"), c);
+    } else {
+        confirm_with(ui, _("Leave %s?"), c->group, leaving_text(ui, c->group),
+                     _("Leave"), c);
+    }
+}
+
+static void ask_to_hand_over(struct ui *ui, struct command *c)
+{
+    char *title = mem_printf(_("Hand %s over to %s?"), c->group, c->user);
+    char *text =
+        mem_printf(_("%s becomes the owner and decides everything. You stay as "
+                     "an admin, and cannot take it back yourself."),
+                   c->user);
+
+    form_confirm(ui, title, text, _("Hand over"), c);
+    free(text);
+    free(title);
+}
+
 static bool ask_about_group(struct ui *ui, struct command *c)
 {
     switch (c->kind) {
     case COMMAND_LEAVE_GROUP:
-        confirm_with(ui, _("Leave %s?"), c->group, leaving_text(ui, c->group),
-                     _("Leave"), c);
+        ask_to_leave(ui, c);
+        return true;
+    case COMMAND_TRANSFER_GROUP:
+        ask_to_hand_over(ui, c);
+        return true;
+    case COMMAND_REJECT_REQUEST:
+        form_reject(ui, c->group, c->user, c->text);
+        command_free(c);
         return true;
     case COMMAND_DELETE_GROUP:
         form_delete_group(ui, c);

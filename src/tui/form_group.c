@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "msgq/command.h"
-#include "tui/action.h"
 #include "tui/dialog.h"
 #include "tui/forms.h"
 #include "tui/outcome.h"
@@ -65,7 +64,6 @@ struct names {
     char **names;  /* owned */
     char **groups; /* owned; of each name */
     int count;
-    enum command_kind kind;
 };
 
 static void names_free(void *data)
@@ -82,13 +80,12 @@ static void names_free(void *data)
     free(n);
 }
 
-static struct names *names_new(size_t room, enum command_kind kind)
+static struct names *names_new(size_t room)
 {
     struct names *n = mem_calloc(1, sizeof(*n));
 
     n->names = mem_calloc(room + 1, sizeof(*n->names));
     n->groups = mem_calloc(room + 1, sizeof(*n->groups));
-    n->kind = kind;
     return n;
 }
 
@@ -144,7 +141,7 @@ static void on_all_groups(struct ui *ui, struct ui_request *r, struct event *e)
     if (rows->kind != ROWS_GROUPS) {
         return;
     }
-    n = names_new(rows->count, COMMAND_JOIN_GROUP);
+    n = names_new(rows->count);
     d = dialog_new(_("Ask to join a group"), NULL);
     line = rowtext_header(rows);
     dialog_add_header(d, line);
@@ -176,6 +173,46 @@ static void on_all_groups(struct ui *ui, struct ui_request *r, struct event *e)
     ui_open(ui, d);
 }
 
+enum { ASK_MESSAGE = 3 };
+
+static bool on_ask(struct ui *ui, struct dialog *d, int button)
+{
+    const struct names *n = dialog_data(d);
+    const char *message = dialog_text(d, ASK_MESSAGE);
+    struct command *c;
+
+    if (button != GROUP_GO) {
+        return true;
+    }
+    c = ui_command(ui, COMMAND_JOIN_GROUP);
+    if (c != NULL) {
+        c->group = mem_strdup(n->names[0]);
+        c->text = message[0] == '\0' ? NULL : mem_strdup(message);
+        form_send(ui, d, c);
+    }
+    return false;
+}
+
+void form_ask_to_join(struct ui *ui, const char *group)
+{
+    struct names *n = names_new(1);
+    char *title = mem_printf(_("Ask to join %s?"), group);
+    struct dialog *d = dialog_new(title, NULL);
+
+    names_add(n, group, NULL);
+    dialog_add_blank(d);
+    dialog_add_text(d, _("The owner reads it and lets you in, or not."));
+    dialog_add_blank(d);
+    dialog_add_field(d, _("Message"), "", GROUP_MESSAGE_MAX);
+    dialog_add_button(d, GROUP_GO, _("Ask"), 0);
+    dialog_add_button(d, GROUP_CLOSE, _("Cancel"), 0);
+    dialog_set_hint(d, _("Tab Next field  Enter Ask  Esc Cancel"));
+    dialog_set_data(d, n, names_free);
+    dialog_on_button(d, on_ask);
+    ui_open(ui, d);
+    free(title);
+}
+
 void form_join_group(struct ui *ui)
 {
     ui_send(ui, ui_command(ui, COMMAND_LIST_GROUPS), on_all_groups);
@@ -183,105 +220,31 @@ void form_join_group(struct ui *ui)
 
 /* ---- Requests --------------------------------------------------------- */
 
-enum { REQUESTS_LIST = 1 };
-
-static void decide(struct ui *ui, enum command_kind kind, const char *group,
-                   const char *user, const char *reason)
-{
-    struct command *c = ui_command(ui, kind);
-
-    if (c != NULL) {
-        c->group = mem_strdup(group);
-        c->user = mem_strdup(user);
-        c->text =
-            reason == NULL || reason[0] == '\0' ? NULL : mem_strdup(reason);
-        ui_send(ui, c, outcome_show);
-    }
-}
-
-static bool on_requests(struct ui *ui, struct dialog *d, int button)
-{
-    const struct names *n = dialog_data(d);
-    int row = dialog_list_row(d, REQUESTS_LIST);
-
-    if (row < 0 || (button != GROUP_GO && button != GROUP_REFUSE)) {
-        return true;
-    }
-    if (button == GROUP_REFUSE) {
-        form_reject(ui, n->groups[row], n->names[row]);
-    } else {
-        decide(ui, COMMAND_ACCEPT_REQUEST, n->groups[row], n->names[row], NULL);
-    }
-    return true;
-}
-
-static void on_request_rows(struct ui *ui, struct ui_request *r,
-                            struct event *e)
-{
-    const struct rows *rows = &e->rows;
-    struct names *n;
-    struct dialog *d;
-    char *line;
-    size_t i;
-
-    if (e->code != 0) {
-        ui_default_reply(ui, r, e);
-        return;
-    }
-    if (rows->kind != ROWS_REQUESTS || rows->count == 0) {
-        form_message(ui, _("Requests"), _("Nobody waits to join."));
-        return;
-    }
-    n = names_new(rows->count, COMMAND_ACCEPT_REQUEST);
-    d = dialog_new(_("Who waits to join"), r->group);
-    dialog_set_width(d, 72);
-    line = rowtext_header(rows);
-    dialog_add_header(d, line);
-    free(line);
-    dialog_add_list(d);
-    for (i = 0; i < rows->count; i++) {
-        line = rowtext_line(rows, i, ui_wall(ui));
-
-        dialog_list_add(d, REQUESTS_LIST, line);
-        names_add(n, rows->requests[i].user, rows->requests[i].group);
-        free(line);
-    }
-    dialog_add_blank(d);
-    dialog_add_text(d, _("Who is let in can read all files of the group and "
-                         "share new ones."));
-    dialog_add_button(d, GROUP_GO, _("Accept"), 'a');
-    dialog_add_button(d, GROUP_REFUSE, _("Reject..."), 'x');
-    dialog_add_button(d, GROUP_CLOSE, _("Close"), 0);
-    dialog_set_hint(d, _("Up Down Choose  a Accept  x Reject  Esc Close"));
-    dialog_set_data(d, n, names_free);
-    dialog_on_button(d, on_requests);
-    ui_open(ui, d);
-}
-
-void form_requests(struct ui *ui, const char *group)
-{
-    struct command *c = ui_command(ui, COMMAND_LIST_REQUESTS);
-
-    if (c != NULL) {
-        c->group = mem_strdup(group);
-        ui_send(ui, c, on_request_rows);
-    }
-}
+enum { REJECT_REASON = 3 };
 
 static bool on_reject(struct ui *ui, struct dialog *d, int button)
 {
     const struct names *n = dialog_data(d);
+    const char *reason = dialog_text(d, REJECT_REASON);
+    struct command *c;
 
-    if (button == GROUP_REFUSE) {
-        decide(ui, COMMAND_REJECT_REQUEST, n->groups[0], n->names[0],
-               dialog_text(d, 3));
+    if (button != GROUP_REFUSE) {
+        return true;
+    }
+    c = ui_command(ui, COMMAND_REJECT_REQUEST);
+    if (c != NULL) {
+        c->group = mem_strdup(n->groups[0]);
+        c->user = mem_strdup(n->names[0]);
+        c->text = reason[0] == '\0' ? NULL : mem_strdup(reason);
+        ui_send(ui, c, outcome_show);
     }
     return true;
 }
 
-void form_reject(struct ui *ui, const char *group, const char *user)
+void form_reject(struct ui *ui, const char *group, const char *user,
+                 const char *reason)
 {
-    struct names *n = names_new(1, COMMAND_REJECT_REQUEST);
+    struct names *n = names_new(1);
     char *title = mem_printf(_("Reject %s?"), user);
     char *text =
         mem_printf(_("%s is told, and may ask again in an hour."), user);
@@ -291,7 +254,8 @@ void form_reject(struct ui *ui, const char *group, const char *user)
     dialog_add_blank(d);
     dialog_add_text(d, text);
     dialog_add_blank(d);
-    dialog_add_field(d, _("Reason"), "", GROUP_MESSAGE_MAX);
+    dialog_add_field(d, _("Reason"), reason == NULL ? "" : reason,
+                     GROUP_MESSAGE_MAX);
     dialog_add_button(d, GROUP_CLOSE, _("Keep waiting"), 0);
     dialog_add_button(d, GROUP_REFUSE, _("Reject"), 0);
     dialog_set_hint(d, _("Tab Next field  Enter OK  Esc Cancel"));
@@ -305,95 +269,59 @@ void form_reject(struct ui *ui, const char *group, const char *user)
 
 /* ---- Members ---------------------------------------------------------- */
 
-enum { MEMBER_LIST = 1, MEMBER_ROLE = 3 };
+enum { ROLE_BUTTONS = 1 /* part of the first radio button */ };
 
 /* The words of the roles, in the order of the radio buttons. */
 static const char *const roles[] = {"reader", "member", "admin"};
 
-static const char *chosen_role(const struct dialog *d)
-{
-    int i;
-
-    for (i = 0; i < 3; i++) {
-        if (dialog_is_on(d, MEMBER_ROLE + i)) {
-            return roles[i];
-        }
-    }
-    return roles[1];
-}
-
-static bool on_member(struct ui *ui, struct dialog *d, int button)
+static bool on_role(struct ui *ui, struct dialog *d, int button)
 {
     const struct names *n = dialog_data(d);
-    int row = dialog_list_row(d, MEMBER_LIST);
     struct command *c;
+    int i = 0;
 
-    if (button != GROUP_GO || row < 0) {
+    if (button != GROUP_GO) {
         return true;
     }
-    c = ui_command(ui, n->kind);
-    if (c == NULL) {
-        return false;
+    while (i < 2 && !dialog_is_on(d, ROLE_BUTTONS + i)) {
+        i++;
     }
-    c->group = mem_strdup(n->groups[row]);
-    c->user = mem_strdup(n->names[row]);
-    if (n->kind == COMMAND_SET_ROLE) {
-        c->text = mem_strdup(chosen_role(d));
+    c = ui_command(ui, COMMAND_SET_ROLE);
+    if (c != NULL) {
+        c->group = mem_strdup(n->groups[0]);
+        c->user = mem_strdup(n->names[0]);
+        c->text = mem_strdup(roles[i]);
         form_send(ui, d, c);
-        return false;
     }
-    if (n->kind == COMMAND_REMOVE_MEMBER) {
-        form_confirm(ui, _("Remove this member?"),
-                     _("Running transfers end at once. What was downloaded "
-                       "stays where it is."),
-                     _("Remove"), c);
-    } else {
-        form_confirm(ui, _("Hand the group over?"),
-                     _("The new owner decides everything; you stay as admin."),
-                     _("Hand over"), c);
-    }
-    return true;
+    return false;
 }
 
-void form_member(struct ui *ui, const struct action *a, const char *group)
+void form_role(struct ui *ui, const char *group, const char *user, int role)
 {
-    const struct rows *rows =
-        model_rows_of(&ui->model, ROWS_MEMBERS, group, NULL);
-    const char *me = model_user(&ui->model);
-    struct names *n = names_new(rows->count, a->kind);
-    char title[WORDING_MAX];
-    struct dialog *d =
-        dialog_new(wording_title(_(a->label), title, sizeof(title)), group);
-    size_t i;
+    const struct row_group *g = model_group(&ui->model, group);
+    struct names *n = names_new(1);
+    char *title = mem_printf(_("What may %s do?"), user);
+    struct dialog *d = dialog_new(title, group);
 
+    names_add(n, user, group);
+    dialog_set_width(d, 56);
     dialog_add_blank(d);
-    dialog_add_list(d);
-    for (i = 0; i < rows->count; i++) {
-        const struct row_member *m = &rows->members[i];
-
-        if (m->user != NULL && (me == NULL || strcmp(m->user, me) != 0)) {
-            char *line = rowtext_line(rows, i, ui_wall(ui));
-
-            dialog_list_add(d, MEMBER_LIST, line);
-            names_add(n, m->user, group);
-            free(line);
-        }
-    }
-    dialog_set_data(d, n, names_free);
-    if (n->count == 0) {
-        dialog_free(d);
-        ui_notice(ui, NOTICE_INFO, "%s", _("The group has no other members."));
-        return;
-    }
-    dialog_add_blank(d);
-    if (a->kind == COMMAND_SET_ROLE) {
-        dialog_add_radio(d, _("reader: may load, not share"));
-        dialog_add_radio(d, _("member: may load and share"));
+    dialog_add_radio(d, _("reader: may load, not share"));
+    dialog_add_radio(d, _("member: may load and share"));
+    if (g != NULL && g->role == GROUP_OWNER) {
         dialog_add_radio(d, _("admin: may let others in as well"));
     }
-    dialog_add_button(d, GROUP_GO, _("Go on"), 0);
+    dialog_choose(d,
+                  ROLE_BUTTONS + (role < GROUP_READER  ? 0
+                                  : role > GROUP_ADMIN ? 2
+                                                       : role - GROUP_READER));
+    dialog_add_blank(d);
+    dialog_add_button(d, GROUP_GO, _("Change"), 0);
     dialog_add_button(d, GROUP_CLOSE, _("Cancel"), 0);
-    dialog_set_hint(d, _("Up Down Choose  Enter Go on  Esc Cancel"));
-    dialog_on_button(d, on_member);
+    dialog_set_hint(d, _("Up Down Choose  Space Take  Enter Change"
+                         "  Esc Cancel"));
+    dialog_set_data(d, n, names_free);
+    dialog_on_button(d, on_role);
     ui_open(ui, d);
+    free(title);
 }

@@ -25,10 +25,11 @@ void form_password(struct ui *ui);
 
 void form_create_group(struct ui *ui);
 void form_join_group(struct ui *ui); /* asks for the groups first */
-void form_requests(struct ui *ui, const char *group); /* NULL: all */
-void form_reject(struct ui *ui, const char *group, const char *user);
-/* Choose a member of `group` for the action: remove, hand over, new role. */
-void form_member(struct ui *ui, const struct action *a, const char *group);
+void form_ask_to_join(struct ui *ui, const char *group);
+/* `reason` NULL: it is asked for; else what stands in the field. */
+void form_reject(struct ui *ui, const char *group, const char *user,
+                 const char *reason);
+void form_role(struct ui *ui, const char *group, const char *user, int role);
 
 /* A browser at `start` (NULL: the present directory), and how a dialog shows
  * it. The caller frees it. */

@@ -13,6 +13,13 @@ void model_init(struct model *m)
     m->notices = mem_calloc(MODEL_NOTICES, sizeof(*m->notices));
 }
 
+static void notice_close(struct model_notice *n)
+{
+    free(n->text);
+    free(n->group);
+    free(n->name);
+}
+
 void model_close(struct model *m)
 {
     size_t i;
@@ -24,7 +31,7 @@ void model_close(struct model *m)
         event_free(m->tables[i]);
     }
     for (i = 0; i < MODEL_NOTICES; i++) {
-        free(m->notices[i].text);
+        notice_close(&m->notices[i]);
     }
     free(m->notices);
     memset(m, 0, sizeof(*m));
@@ -83,7 +90,7 @@ bool model_apply(struct model *m, struct event *e)
         replace(&m->rates, e);
         return true;
     case EVENT_NOTICE:
-        model_add_notice(m, e->level, e->time, e->text);
+        model_add_notice(m, e->level, e->time, e->group, e->name, e->text);
         event_free(e);
         return true;
     case EVENT_REPLY:
@@ -102,11 +109,13 @@ bool model_apply(struct model *m, struct event *e)
 }
 
 void model_add_notice(struct model *m, enum notice_level level, int64_t time,
-                      const char *text)
+                      const char *group, const char *name, const char *text)
 {
     struct model_notice *n = &m->notices[m->notice_next];
 
-    free(n->text);
+    notice_close(n);
+    n->group = mem_strdup(group);
+    n->name = mem_strdup(name);
     n->level = level;
     n->time = time;
     n->text = mem_strdup(text == NULL ? "" : text);

@@ -18,6 +18,7 @@ struct model_notice {
     enum notice_level level;
     int64_t time; /* seconds since 1970 */
     char *text;
+    char *group, *name; /* what it is about; NULL: nothing of the kind */
 };
 
 struct model {
@@ -39,8 +40,9 @@ bool model_apply(struct model *m, struct event *e);
 
 /* The n-th newest notice (0 is the newest), or NULL. */
 const struct model_notice *model_notice(const struct model *m, size_t n);
+/* `group` and `name` (NULL allowed): what it is about. */
 void model_add_notice(struct model *m, enum notice_level level, int64_t time,
-                      const char *text);
+                      const char *group, const char *name, const char *text);
 
 bool model_is_logged_in(const struct model *m);
 bool model_is_connected(const struct model *m);

@@ -90,7 +90,12 @@ static void refresh(struct ui *ui, const struct ui_request *r)
     case COMMAND_TRANSFER_GROUP:
     case COMMAND_ACCEPT_REQUEST:
     case COMMAND_REJECT_REQUEST:
-        ui_refresh(ui, COMMAND_LIST_MY_GROUPS, NULL);
+        ui_refresh(ui, COMMAND_LIST_GROUPS, NULL);
+        ui_refresh(ui, COMMAND_LIST_REQUESTS, NULL);
+        if (r->kind == COMMAND_TRANSFER_GROUP ||
+            r->kind == COMMAND_ACCEPT_REQUEST) {
+            ui_refresh(ui, COMMAND_MEMBERS, r->group);
+        }
         break;
     case COMMAND_REMOVE_MEMBER:
     case COMMAND_SET_ROLE:
@@ -147,8 +152,9 @@ void outcome_show(struct ui *ui, struct ui_request *r, struct event *e)
         const char *why = ui_reply_text(e);
         bool names = about != NULL && strncmp(why, about, strlen(about)) == 0;
 
-        ui_notice(ui, NOTICE_ERROR, "%s",
-                  names ? why : wording_sentence(why, text, sizeof(text)));
+        ui_notice_about(ui, NOTICE_ERROR, r->group, "%s",
+                        names ? why
+                              : wording_sentence(why, text, sizeof(text)));
         return;
     }
     refresh(ui, r);
@@ -156,15 +162,15 @@ void outcome_show(struct ui *ui, struct ui_request *r, struct event *e)
         return;
     }
     if (e->text != NULL && e->text[0] != '\0') {
-        ui_notice(ui, NOTICE_DONE, "%s", e->text);
+        ui_notice_about(ui, NOTICE_DONE, r->group, "%s", e->text);
     } else if (sentence != NULL && strstr(sentence, "%s") == NULL) {
-        ui_notice(ui, NOTICE_DONE, "%s", sentence);
+        ui_notice_about(ui, NOTICE_DONE, r->group, "%s", sentence);
     } else if (sentence != NULL && about != NULL) {
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
-        ui_notice(ui, NOTICE_DONE, sentence, about);
+        ui_notice_about(ui, NOTICE_DONE, r->group, sentence, about);
 #pragma GCC diagnostic pop
     } else {
-        ui_notice(ui, NOTICE_DONE, "%s", _("Done."));
+        ui_notice_about(ui, NOTICE_DONE, r->group, "%s", _("Done."));
     }
 }

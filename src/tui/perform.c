@@ -13,6 +13,7 @@
 #include "tui/lineparse.h"
 #include "tui/main_state.h"
 #include "tui/outcome.h"
+#include "tui/perform_group.h"
 #include "tui/setting.h"
 #include "tui/setup.h"
 #include "tui/transfers_state.h"
@@ -31,40 +32,6 @@ enum { PERFORM_MARKED = 128 /* files that one question is about */ };
 static bool takes(const struct action *a, const char *word)
 {
     return a->arguments != NULL && strstr(a->arguments, word) != NULL;
-}
-
-static bool needs_group_of_mine(enum command_kind kind)
-{
-    switch (kind) {
-    case COMMAND_DELETE_GROUP:
-    case COMMAND_TRANSFER_GROUP:
-    case COMMAND_SET_ROLE:
-        return true;
-    default:
-        return false;
-    }
-}
-
-static bool needs_admin(const struct action *a)
-{
-    return a->local == ACTION_ACCEPT_ALL || a->kind == COMMAND_ACCEPT_REQUEST ||
-           a->kind == COMMAND_REJECT_REQUEST ||
-           a->kind == COMMAND_REMOVE_MEMBER;
-}
-
-static const char *why_not_in_group(const struct row_group *g,
-                                    const struct action *a)
-{
-    if (needs_group_of_mine(a->kind) && (g == NULL || g->role != GROUP_OWNER)) {
-        return _("only the owner of the group can do that");
-    }
-    if (needs_admin(a) && (g == NULL || g->role < GROUP_ADMIN)) {
-        return _("only the owner or an admin of the group can do that");
-    }
-    if (a->kind == COMMAND_LEAVE_GROUP && g != NULL && g->role == GROUP_OWNER) {
-        return _("hand the group over or delete it first");
-    }
-    return NULL;
 }
 
 /* What only works on a file that is here, or is not yet. */
@@ -156,7 +123,7 @@ const char *perform_why_not(const struct ui *ui, const struct action *a)
     }
     views_chosen(ui, &at);
     g = model_group(&ui->model, at.group);
-    why = why_not_in_group(g, a);
+    why = perform_group_why_not(ui, g, &at, a);
     if (why != NULL) {
         return why;
     }
@@ -206,8 +173,6 @@ static bool shows_rows(enum command_kind kind)
 {
     switch (kind) {
     case COMMAND_WHOAMI:
-    case COMMAND_LIST_GROUPS:
-    case COMMAND_MEMBERS:
     case COMMAND_INFO:
     case COMMAND_PEERS:
     case COMMAND_LOCATE:
@@ -222,12 +187,6 @@ static bool shows_rows(enum command_kind kind)
 /* Some answers are a place of the view, not a list of their own. */
 static bool show_in_view(struct ui *ui, const struct command *c)
 {
-    if (c->kind == COMMAND_LIST_MY_GROUPS) {
-        views_show(ui, VIEW_MAIN);
-        ui->main->focus = MAIN_GROUPS;
-        ui_refresh(ui, COMMAND_LIST_MY_GROUPS, NULL);
-        return true;
-    }
     if (c->kind == COMMAND_LIST_FILES && c->group != NULL &&
         model_group(&ui->model, c->group) != NULL) {
         views_show(ui, VIEW_MAIN);
@@ -242,11 +201,7 @@ static bool show_in_view(struct ui *ui, const struct command *c)
             c->kind == COMMAND_LIST ? TRANSFERS_SHARING : TRANSFERS_DOWNLOADS;
         return true;
     }
-    if (c->kind == COMMAND_LIST_REQUESTS) {
-        form_requests(ui, c->group);
-        return true;
-    }
-    return false;
+    return perform_group_show(ui, c);
 }
 
 /* Takes `c`, which is filled in. */
@@ -267,7 +222,8 @@ static void run_command(struct ui *ui, struct command *c)
 
 /* ---- Actions on what is chosen ---------------------------------------- */
 
-static bool open_form(struct ui *ui, const struct action *a, const char *group)
+static bool open_form(struct ui *ui, const struct action *a,
+                      const struct selection *at)
 {
     switch (a->kind) {
     case COMMAND_LOGIN:
@@ -279,26 +235,8 @@ static bool open_form(struct ui *ui, const struct action *a, const char *group)
     case COMMAND_PASSWD:
         form_password(ui);
         return true;
-    case COMMAND_CREATE_GROUP:
-        form_create_group(ui);
-        return true;
-    case COMMAND_JOIN_GROUP:
-        form_join_group(ui);
-        return true;
-    case COMMAND_ACCEPT_REQUEST:
-    case COMMAND_REJECT_REQUEST:
-        form_requests(ui, group);
-        return true;
-    case COMMAND_LIST_REQUESTS:
-        form_requests(ui, NULL);
-        return true;
-    case COMMAND_SET_ROLE:
-    case COMMAND_REMOVE_MEMBER:
-    case COMMAND_TRANSFER_GROUP:
-        form_member(ui, a, group);
-        return true;
     case COMMAND_UPLOAD_FILE:
-        form_share(ui, group);
+        form_share(ui, at->group);
         return true;
     case COMMAND_DOWNLOAD_FILE:
         form_download(ui);
@@ -322,7 +260,7 @@ static bool open_form(struct ui *ui, const struct action *a, const char *group)
         ui->wants_prompt = "tracker forget ";
         return true;
     default:
-        return false;
+        return perform_group_action(ui, a, at);
     }
 }
 
@@ -489,7 +427,7 @@ static void run_engine_action(struct ui *ui, const struct action *a)
         a = pause_or_resume(ui);
     }
     views_chosen(ui, &at);
-    if (open_form(ui, a, at.group) || run_on_marked(ui, a) ||
+    if (open_form(ui, a, &at) || run_on_marked(ui, a) ||
         ask_about_marked(ui, a)) {
         return;
     }
@@ -567,33 +505,16 @@ static void use_group(struct ui *ui, const char *group)
     main_state_choose_group(ui, group);
 }
 
-static void accept_all(struct ui *ui)
+static void copy(struct ui *ui)
 {
-    const struct rows *r = model_rows(&ui->model, ROWS_REQUESTS);
-    unsigned count = 0;
-    size_t i;
+    const char *text = ui->view->copied == NULL ? NULL : ui->view->copied(ui);
 
-    struct selection at;
-
-    views_chosen(ui, &at);
-    for (i = 0; i < r->count && at.group != NULL; i++) {
-        const struct row_request *q = &r->requests[i];
-        struct command *c;
-
-        if (q->group == NULL || strcmp(q->group, at.group) != 0) {
-            continue;
-        }
-        c = ui_command(ui, COMMAND_ACCEPT_REQUEST);
-        if (c != NULL) {
-            c->group = mem_strdup(q->group);
-            c->user = mem_strdup(q->user);
-            ui_send(ui, c, outcome_show);
-            count++;
-        }
+    if (text == NULL) {
+        ui_notice(ui, NOTICE_INFO, "%s", _("Nothing to copy is chosen."));
+        return;
     }
-    if (count == 0) {
-        ui_notice(ui, NOTICE_INFO, "%s", _("Nobody waits to join."));
-    }
+    ui_copy(ui, text);
+    ui_notice(ui, NOTICE_DONE, _("Copied: %s"), text);
 }
 
 /* Going about in the view and between views. */
@@ -717,6 +638,8 @@ static void run_setting_action(struct ui *ui, const struct action *a,
 static void run_local_action(struct ui *ui, const struct action *a,
                              const struct command *c)
 {
+    struct selection at;
+
     switch (a->local) {
     case ACTION_QUIT:
         form_quit(ui);
@@ -767,7 +690,15 @@ static void run_local_action(struct ui *ui, const struct action *a,
         form_about(ui);
         break;
     case ACTION_ACCEPT_ALL:
-        accept_all(ui);
+        views_chosen(ui, &at);
+        perform_group_accept_all(ui, c != NULL ? c->group : at.group);
+        break;
+    case ACTION_OPEN_GROUP:
+        views_chosen(ui, &at);
+        perform_group_open(ui, at.group);
+        break;
+    case ACTION_COPY:
+        copy(ui);
         break;
     case ACTION_SET:
     case ACTION_UNSET:

@@ -153,7 +153,7 @@ static void handle_session(struct screen *s)
         free(s->last_user);
         s->last_user = mem_strdup(model_user(&ui->model));
         start_watching(ui);
-        ui_refresh(ui, COMMAND_LIST_MY_GROUPS, NULL);
+        ui_refresh(ui, COMMAND_LIST_GROUPS, NULL);
         ui_refresh(ui, COMMAND_LIST_REQUESTS, NULL);
     }
     s->was_logged_in = logged_in;
@@ -290,6 +290,8 @@ static enum action_menu menu_for(const struct screen *s)
     }
     switch (contexts(s)) {
     case ACTION_IN_GROUPS:
+    case ACTION_IN_REQUESTS:
+    case ACTION_IN_MEMBERS:
         return ACTION_MENU_GROUP;
     case ACTION_IN_PIECES:
     case ACTION_IN_PEERS:

@@ -231,10 +231,12 @@ static bool is_in_bar(const struct action *a, unsigned contexts)
  * about, then the rest. */
 static int order_in_bar(const struct action *a, unsigned contexts)
 {
-    enum action_menu like =
-        (contexts & ACTION_IN_GROUPS) != 0     ? ACTION_MENU_GROUP
-        : (contexts & ACTION_IN_SETTINGS) != 0 ? ACTION_MENU_VIEW
-                                               : ACTION_MENU_FILE;
+    unsigned of_group =
+        ACTION_IN_GROUPS | ACTION_IN_REQUESTS | ACTION_IN_MEMBERS;
+    enum action_menu like = (contexts & of_group) != 0 ? ACTION_MENU_GROUP
+                            : (contexts & ACTION_IN_SETTINGS) != 0
+                                ? ACTION_MENU_VIEW
+                                : ACTION_MENU_FILE;
 
     if (a->contexts != ACTION_ANYWHERE) {
         return 0;

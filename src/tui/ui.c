@@ -366,17 +366,35 @@ struct dialog *ui_dialog(const struct ui *ui)
     return ui->dialog_count == 0 ? NULL : ui->dialogs[ui->dialog_count - 1];
 }
 
-void ui_notice(struct ui *ui, enum notice_level level, const char *format, ...)
+static void tell(struct ui *ui, enum notice_level level, const char *group,
+                 const char *format, va_list arguments)
 {
     char text[UI_NOTICE_MAX];
+
+    vsnprintf(text, sizeof(text), format, arguments);
+    toast_add(&ui->toast, level, ui_wall(ui), text, ui->now_ms);
+    model_add_notice(&ui->model, level, ui_wall(ui), group, NULL, text);
+    ui->dirty = true;
+    ui->stale = true;
+}
+
+void ui_notice(struct ui *ui, enum notice_level level, const char *format, ...)
+{
     va_list arguments;
 
     va_start(arguments, format);
-    vsnprintf(text, sizeof(text), format, arguments);
+    tell(ui, level, NULL, format, arguments);
     va_end(arguments);
-    toast_add(&ui->toast, level, ui_wall(ui), text, ui->now_ms);
-    model_add_notice(&ui->model, level, ui_wall(ui), text);
-    ui->dirty = true;
+}
+
+void ui_notice_about(struct ui *ui, enum notice_level level, const char *group,
+                     const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    tell(ui, level, group, format, arguments);
+    va_end(arguments);
 }
 
 int64_t ui_wall(const struct ui *ui)

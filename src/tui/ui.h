@@ -127,6 +127,11 @@ struct dialog *ui_dialog(const struct ui *ui); /* on top, or NULL */
 void ui_notice(struct ui *ui, enum notice_level level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* The same, of a group (NULL allowed), where it is history. */
+void ui_notice_about(struct ui *ui, enum notice_level level, const char *group,
+                     const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
 int64_t ui_wall(const struct ui *ui); /* seconds since 1970, to be shown */
 
 /* Put `text` where the terminal keeps copied text. */

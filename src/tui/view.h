@@ -73,6 +73,9 @@ struct view_ops {
     bool (*marked)(const struct ui *ui, unsigned n, struct selection *out);
     void (*unmark)(struct ui *ui);
 
+    /* What "copy" means here: text of the chosen thing, or NULL. */
+    const char *(*copied)(const struct ui *ui);
+
     void (*next_pane)(struct ui *ui, int step); /* 1 or -1 */
     void (*zoom)(struct ui *ui);                /* this pane alone, or all */
 

@@ -528,6 +528,16 @@ static void main_unmark(struct ui *ui)
     main_state_mark_all(ui, false);
 }
 
+static const char *main_copied(const struct ui *ui)
+{
+    struct selection at = {.group = NULL};
+
+    main_chosen(ui, &at);
+    return ui->main->focus == MAIN_GROUPS ? at.group
+           : at.user != NULL              ? at.user
+                                          : at.name;
+}
+
 static void main_next_pane(struct ui *ui, int step)
 {
     ui->main->focus =
@@ -597,6 +607,7 @@ const struct view_ops view_main = {
     .chosen = main_chosen,
     .marked = main_marked,
     .unmark = main_unmark,
+    .copied = main_copied,
     .next_pane = main_next_pane,
     .zoom = main_zoom,
     .find = main_find,

@@ -7,15 +7,15 @@
 
 #include "tui/main_state.h"
 #include "tui/ui.h"
+#include "tui/view_groups.h"
 #include "tui/view_log.h"
 #include "tui/view_main.h"
 #include "tui/view_transfers.h"
 #include "tui/view_settings.h"
 
 static const struct view_ops *const views[VIEW_COUNT] = {
-    [VIEW_MAIN] = &view_main,
-    [VIEW_TRANSFERS] = &view_transfers,
-    [VIEW_LOG] = &view_log,
+    [VIEW_MAIN] = &view_main,         [VIEW_TRANSFERS] = &view_transfers,
+    [VIEW_GROUPS] = &view_groups,     [VIEW_LOG] = &view_log,
     [VIEW_SETTINGS] = &view_settings,
 };
 

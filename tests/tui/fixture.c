@@ -48,6 +48,7 @@ struct event *fixture_groups(void)
         {"photos-2026", "carol", GROUP_MEMBER, 7, 1, 40, 0},
         {"robotics", "dave", GROUP_PENDING, 4, 2, 3, 0},
         {"book-swap", "erin", GROUP_NONE, 23, 9, 12, 0},
+        {"zine-lab", "grace", GROUP_NONE, 2, 0, 1, 0},
     };
     struct event *e = event_new(EVENT_ROWS);
     size_t i;
@@ -63,6 +64,12 @@ struct event *fixture_groups(void)
         g->online = groups[i].online;
         g->items = groups[i].items;
         g->requests = groups[i].requests;
+        g->created = 1772582400 + (int64_t)i * 864000;
+        if (g->role >= GROUP_READER) {
+            g->bytes = i == 0 ? 7541 * MIB : (i + 3) * 911 * MIB;
+            g->key = mem_strdup("7f3a901e55c2084bd16c2faa7309e41b"
+                                "64f7309dce8152bd0a46e817932cc190");
+        }
     }
     return e;
 }
@@ -327,17 +334,27 @@ struct event *fixture_requests(void)
     r->user = mem_strdup("heidi");
     r->message = mem_strdup("hi, Heidi from the print shop");
     r->time = FIXTURE_NOW - 2500;
+    r->created = FIXTURE_NOW - 86400;
+    r->common = mem_strdup("film-club");
     r = rows_add(&e->rows);
     r->group = mem_strdup(GROUP);
     r->user = mem_strdup("ivan");
     r->time = FIXTURE_NOW - 90000;
+    r->created = FIXTURE_NOW - 864000;
     return e;
 }
 
 struct event *fixture_members(void)
 {
-    static const char *const users[] = {"alice", "bob", "carol", "dave",
-                                        "erin"};
+    static const struct {
+        const char *user;
+        enum group_role role;
+        const char *key; /* its ends */
+    } users[] = {
+        {"alice", GROUP_OWNER, "7f3ac190"},  {"bob", GROUP_ADMIN, "0b77aa1f"},
+        {"carol", GROUP_MEMBER, "c4d1038e"}, {"dave", GROUP_READER, "9e207740"},
+        {"erin", GROUP_MEMBER, NULL},
+    };
     struct event *e = event_new(EVENT_ROWS);
     size_t i;
 
@@ -346,10 +363,15 @@ struct event *fixture_members(void)
     for (i = 0; i < 5; i++) {
         struct row_member *m = rows_add(&e->rows);
 
-        m->user = mem_strdup(users[i]);
-        m->role = i == 0 ? GROUP_OWNER : GROUP_MEMBER;
+        m->user = mem_strdup(users[i].user);
+        m->role = users[i].role;
         m->online = i != 3;
+        m->seen = i == 3 ? FIXTURE_NOW - 7300 : 0;
         m->since = FIXTURE_NOW - 8000000;
+        if (users[i].key != NULL) {
+            m->key =
+                mem_printf("%.4s%056d%.4s", users[i].key, 0, users[i].key + 4);
+        }
     }
     return e;
 }
@@ -361,6 +383,14 @@ struct event *fixture_notice(int level, int seconds_ago, const char *text)
     e->level = (enum notice_level)level;
     e->time = FIXTURE_NOW - seconds_ago;
     e->text = mem_strdup(text);
+    return e;
+}
+
+struct event *fixture_group_notice(int level, int seconds_ago, const char *text)
+{
+    struct event *e = fixture_notice(level, seconds_ago, text);
+
+    e->group = mem_strdup(GROUP);
     return e;
 }
 

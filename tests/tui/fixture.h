@@ -29,6 +29,9 @@ struct event *fixture_rates(unsigned step);
 struct event *fixture_requests(void);
 struct event *fixture_members(void);
 struct event *fixture_notice(int level, int seconds_ago, const char *text);
+/* The same, about the group. */
+struct event *fixture_group_notice(int level, int seconds_ago,
+                                   const char *text);
 
 /* Answer a command as an engine would; the caller owns the event. */
 struct event *fixture_answer(const struct command *c);

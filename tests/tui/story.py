@@ -89,10 +89,13 @@ def guest_asks(bob, lab):
 def owner_accepts(alice, bob):
     alice.wait('bob asks to join ' + GROUP, '1 waits to join')
     alice.keys('r')
-    alice.wait('Who waits to join', 'bob .*it is me')
+    alice.wait(r'\[Requests\]', '> bob .*it is me', 'bob, account made today')
     alice.keys('a')
-    alice.wait('bob is a member now')
-    alice.wait('Who waits to join', '1 waits to join', gone=True)
+    alice.wait('bob is a member now', 'Nobody waits to join',
+               r'bob +member +here')
+    alice.wait('1 waits to join', gone=True)
+    alice.keys('q')
+    alice.wait(r'\[Files\]')
     bob.wait('You are now a member of', r'%s .*not here' % FILE)
     print('ok: the owner saw the request and accepted')
 

@@ -120,7 +120,7 @@ static void model_notices_are_a_ring(void **state)
     (void)state;
     for (i = 0; i < MODEL_NOTICES + 5; i++) {
         snprintf(text, sizeof(text), "%d", i);
-        model_add_notice(&m, NOTICE_INFO, i, text);
+        model_add_notice(&m, NOTICE_INFO, i, NULL, NULL, text);
     }
     snprintf(text, sizeof(text), "%d", MODEL_NOTICES + 4);
     assert_string_equal(model_notice(&m, 0)->text, text);

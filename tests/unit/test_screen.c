@@ -47,10 +47,9 @@ static void screen_looks_as_agreed(void **state)
     static const struct {
         const char *keys, *name;
     } looks[] = {
-        {"m", "menu-80x24.txt"},       {":acc", "prompt-80x24.txt"},
-        {"d", "download-80x24.txt"},   {"r", "requests-80x24.txt"},
-        {"q", "quit-80x24.txt"},       {"c", "create-group-80x24.txt"},
-        {"J", "join-group-80x24.txt"},
+        {"m", "menu-80x24.txt"},         {":acc", "prompt-80x24.txt"},
+        {"d", "download-80x24.txt"},     {"q", "quit-80x24.txt"},
+        {"c", "create-group-80x24.txt"}, {"J", "join-group-80x24.txt"},
     };
     size_t i;
 
