@@ -209,7 +209,7 @@ static const struct action actions[] = {
      "locate", NULL, "GROUP FILE PIECE",
      N_("ask the tracker who has a piece"),
      FILES, ENGINE(LOCATE), false},
-    {"transfer.announce", ACTION_MENU_TRANSFER, N_("Ask for peers now"), NULL, NULL,
+    {"transfer.announce", ACTION_MENU_TRANSFER, N_("Ask for peers now"), "a", NULL,
      "announce", NULL, "[GROUP] FILE",
      N_("ask the tracker who has a file, and call them again now"),
      FILES, ENGINE(ANNOUNCE), false},

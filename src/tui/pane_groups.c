@@ -11,6 +11,7 @@
 
 enum {
     GROUPS_DETAIL_WIDTH = 22, /* columns from which details have room */
+    GROUPS_ROOMY = 44,        /* and whole sentences */
 };
 
 void pane_groups_title(const struct ui *ui, bool wide, struct pane_title *t)
@@ -84,8 +85,12 @@ static void draw_empty(struct ui *ui, struct canvas *c)
     if (!model_is_logged_in(&ui->model)) {
         text = _("Not logged in.\n\nEnter log in");
     } else {
-        text = _("You are in no group yet.\n\nJ ask to join\n"
-                 "c create one");
+        text = c->width >= GROUPS_ROOMY
+                   ? _("You are in no group yet.\n\n"
+                       "J   look at all groups and ask to join one\n"
+                       "c   create your own")
+                   : _("You are in no group yet.\n\nJ ask to join\n"
+                       "c create one");
     }
     draw_wrapped(c, 1, 0, c->width - 2, 0, c->height, ROLE_TEXT, text);
     canvas_cursor(c, 1, 0, false);

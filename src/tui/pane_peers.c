@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tui/draw.h"
@@ -8,6 +9,7 @@
 #include "tui/pane.h"
 #include "tui/ui.h"
 #include "util/intl.h"
+#include "util/mem.h"
 #include "util/units.h"
 
 enum {
@@ -233,6 +235,30 @@ static int draw_below(struct ui *ui, struct canvas *c, bool focused)
     return c->height >= 10 ? 4 : 3;
 }
 
+/* Something is missing, and nobody has it. */
+static void draw_waiting(struct canvas *c, const struct main_item *item)
+{
+    int percent = draw_percent(main_item_have(item), main_item_size(item));
+    bool held = item->file != NULL && item->file->seeders > 0;
+    char *text = mem_printf(
+        _("%s\n\nYou hold %d%%. It continues by itself when somebody with "
+          "more pieces comes online."),
+        held ? _("None of those who hold it is connected now.")
+             : _("Nobody online has what is missing."),
+        percent);
+    int lines = draw_wrapped_lines(c->width - 2, text);
+    const char *again = _("Ask again now");
+    int width = 3 + cell_text_width(again, strlen(again));
+
+    draw_wrapped(c, 1, 1, c->width - 2, 0, c->height - 1, ROLE_TEXT, text);
+    free(text);
+    if (lines + 3 < c->height && width < c->width) {
+        canvas_text(c, 1, lines + 2, 1, ROLE_KEY, "a");
+        canvas_text(c, 4, lines + 2, width, ROLE_TEXT, again);
+        canvas_hit_key(c, 1, lines + 2, width, 'a');
+    }
+}
+
 static void draw_empty(struct ui *ui, struct canvas *c)
 {
     const struct main_item *item = main_state_item(ui);
@@ -246,8 +272,8 @@ static void draw_empty(struct ui *ui, struct canvas *c)
                    ? _("Download it to see who gives it.")
                    : _("Nobody online has this file.");
     } else if (main_item_have(item) < main_item_size(item)) {
-        text = _("Nobody online has what is missing. It continues by itself "
-                 "when somebody with more pieces comes online.");
+        draw_waiting(c, item);
+        return;
     } else {
         text = _("Nobody takes it from you now.");
     }

@@ -760,6 +760,55 @@ static void dialogs_first_steps(void **state)
     assert_int_equal(screen_ui(s.screen)->wizard_step, 0);
 }
 
+/* ---- Nothing there ---------------------------------------------------- */
+
+static void post_nothing(enum rows_kind kind, const char *group,
+                         const char *name)
+{
+    struct event *e = event_new(EVENT_ROWS);
+
+    rows_init(&e->rows, kind);
+    e->group = mem_strdup(group);
+    e->name = mem_strdup(name);
+    stage_post(&s, e);
+}
+
+static void open_no_groups(void)
+{
+    post_nothing(ROWS_GROUPS, NULL, NULL);
+}
+
+static void open_no_files(void)
+{
+    post_nothing(ROWS_TRANSFERS, NULL, NULL);
+    post_nothing(ROWS_FILES, "dev_team", NULL);
+}
+
+static void open_no_peers(void)
+{
+    post_nothing(ROWS_PEERS, "dev_team", "debian-12.11-netinst.iso");
+}
+
+/* What is empty says which key makes it not empty, and that key works. */
+static void dialogs_empty_states(void **state)
+{
+    struct command *c;
+
+    (void)state;
+    assert_looks("no-groups", open_no_groups);
+    assert_looks("no-files", open_no_files);
+    assert_looks("no-peers", open_no_peers);
+    assert_true(stage_shows(&s, "You hold 62%"));
+    stage_type(&s, "a");
+    c = stage_take(&s, COMMAND_ANNOUNCE);
+    assert_non_null(c);
+    assert_string_equal(c->name, "debian-12.11-netinst.iso");
+    command_free(c);
+    open_no_files();
+    stage_type(&s, "s");
+    assert_true(stage_shows(&s, "Share files"));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -788,6 +837,7 @@ int main(void)
         TEST(dialogs_login_looks),
         TEST(dialogs_login_offline),
         TEST(dialogs_first_steps),
+        TEST(dialogs_empty_states),
     };
 
     setlocale(LC_ALL, "C.UTF-8");
