@@ -18,6 +18,7 @@
 #include "engine/uploadcmd.h"
 #include "net/loop.h"
 #include "util/buf.h"
+#include "util/contact.h"
 #include "util/err.h"
 #include "util/fd.h"
 #include "util/hex.h"
@@ -474,16 +475,47 @@ void itemcmd_drop_peer(struct core *c, const struct command *command)
 
 /* ---- Export ------------------------------------------------------------ */
 
+/* The trackers where its holders are found, as --tracker takes them; the
+ * primary first. Returns how many; free() each. */
+static size_t list_trackers(const struct core *c, char *out[CONTACT_LIST_MAX])
+{
+    const struct uplink *u;
+    size_t i, count;
+
+    count = c->session != NULL ? session_count(c->session) : 0;
+    for (i = 0; i < count; i++) {
+        u = session_uplink(c->session,
+                           (session_primary(c->session) + i) % count);
+        out[i] =
+            uplink_pin(u) != NULL
+                ? mem_printf("%s,sha256:%s", uplink_address(u), uplink_pin(u))
+                : mem_strdup(uplink_address(u));
+    }
+    return count;
+}
+
 static void write_torrent(struct core *c, uint64_t request, const char *path,
                           const struct manifest *m)
 {
+    char *trackers[CONTACT_LIST_MAX];
+    struct manifest_places places = {
+        .trackers = (const char *const *)trackers,
+        .tracker_count = list_trackers(c, trackers),
+    };
     struct buf torrent;
     char text[ERR_TEXT_MAX];
+    size_t i;
     int rv;
 
     buf_init(&torrent, ITEMCMD_TORRENT_MAX);
-    manifest_write_torrent(m, NULL, 0, &torrent);
-    rv = fd_replace_file(path, buf_head(&torrent), buf_length(&torrent), 0644);
+    rv = manifest_write_torrent(m, &places, &torrent);
+    if (rv == 0) {
+        rv = fd_replace_file(path, buf_head(&torrent), buf_length(&torrent),
+                             0644);
+    }
+    for (i = 0; i < places.tracker_count; i++) {
+        free(trackers[i]);
+    }
     snprintf(text, sizeof text, _("cannot write %s: %s"), path, err_text(rv));
     core_reply(c, request, rv, rv == 0 ? NULL : text);
     buf_close(&torrent);

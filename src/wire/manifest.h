@@ -87,7 +87,8 @@ int manifest_parse(const uint8_t *info, size_t info_size, const uint8_t *layers,
                    size_t layers_size, const struct manifest_hasher *hasher,
                    struct manifest **out, struct err *e);
 
-/* Parse a .torrent file: {"announce"?, "info", "piece layers"}. */
+/* Parse a .torrent file: {"announce"?, "info", "p2p trackers"?,
+ * "piece layers"}. */
 int manifest_parse_torrent(const uint8_t *data, size_t size,
                            const struct manifest_hasher *hasher,
                            struct manifest **out, struct err *e);
@@ -114,10 +115,18 @@ int manifest_build(const struct manifest_source *source,
                    const struct manifest_hasher *hasher, struct manifest **out,
                    struct err *e);
 
-/* Append a .torrent to `out`: info verbatim, piece layers, and announce URLs
- * (may be 0), one tier each. 0, or P2P_ETOOBIG with `out` unchanged. */
+/* Append a .torrent to `out`: info verbatim, piece layers, announce URLs (may
+ * be 0), one tier each, and the trackers of its holders ("HOST:PORT" or
+ * "HOST:PORT,sha256:HEX"; may be 0) as a key of our own beside info, so that
+ * the hash stays the same. 0, or P2P_ETOOBIG with `out` unchanged. */
+struct manifest_places {
+    const char *const *announce;
+    size_t announce_count;
+    const char *const *trackers;
+    size_t tracker_count;
+};
 int manifest_write_torrent(const struct manifest *m,
-                           const char *const *announce, size_t announce_count,
+                           const struct manifest_places *places,
                            struct buf *out);
 
 /* True for a name that a file, a directory or an item may have. */

@@ -289,13 +289,13 @@ out:
     return rv;
 }
 
-/* Bytes that announce URLs take at most, each written up to twice. */
-static size_t announce_size(const char *const *announce, size_t count)
+/* Bytes that a list takes at most, each of it written up to twice. */
+static size_t list_size(const char *const *list, size_t count)
 {
     size_t size = 2 * TOKEN_MAX;
 
     for (size_t i = 0; i < count; i++) {
-        size += 2 * (strlen(announce[i]) + TOKEN_MAX);
+        size += 2 * (strlen(list[i]) + TOKEN_MAX);
     }
     return size;
 }
@@ -322,20 +322,37 @@ static void put_announce(struct buf *b, const char *const *announce,
     bencode_put_end(b);
 }
 
+/* Ours: the trackers of the control protocol. */
+static void put_trackers(struct buf *b, const char *const *trackers,
+                         size_t count)
+{
+    if (count == 0) {
+        return;
+    }
+    bencode_put_text(b, "p2p trackers");
+    bencode_put_begin_list(b);
+    for (size_t i = 0; i < count; i++) {
+        bencode_put_text(b, trackers[i]);
+    }
+    bencode_put_end(b);
+}
+
 int manifest_write_torrent(const struct manifest *m,
-                           const char *const *announce, size_t announce_count,
+                           const struct manifest_places *places,
                            struct buf *out)
 {
-    size_t most = m->info_size + m->layers_size + 4 * TOKEN_MAX +
-                  announce_size(announce, announce_count);
+    size_t most = m->info_size + m->layers_size + 6 * TOKEN_MAX +
+                  list_size(places->announce, places->announce_count) +
+                  list_size(places->trackers, places->tracker_count);
 
     if (buf_reserve(out, most) == NULL) {
         return P2P_ETOOBIG;
     }
     bencode_put_begin_dict(out);
-    put_announce(out, announce, announce_count);
+    put_announce(out, places->announce, places->announce_count);
     bencode_put_text(out, "info");
     (void)buf_append(out, m->info, m->info_size);
+    put_trackers(out, places->trackers, places->tracker_count);
     if (m->layers != NULL) {
         bencode_put_text(out, "piece layers");
         (void)buf_append(out, m->layers, m->layers_size);

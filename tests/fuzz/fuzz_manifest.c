@@ -151,13 +151,17 @@ static struct manifest *rebuild(const struct manifest *m)
 /* Written as .torrent it is the same item. */
 static void check_torrent(const struct manifest *m)
 {
-    static const char *const announce[] = {"a", "b"};
+    static const char *const words[] = {"a", "b"};
+    const struct manifest_places places = {.announce = words,
+                                           .announce_count = m->info_size % 3,
+                                           .trackers = words,
+                                           .tracker_count = m->layers_size % 3};
     struct manifest *again = NULL;
     struct err e;
     struct buf b;
 
     buf_init(&b, m->info_size + m->layers_size + 1000);
-    REQUIRE(manifest_write_torrent(m, announce, m->info_size % 3, &b) == 0);
+    REQUIRE(manifest_write_torrent(m, &places, &b) == 0);
     REQUIRE(manifest_parse_torrent(buf_head(&b), buf_length(&b), &hasher,
                                    &again, &e) == 0);
     check_equal(m, again);

@@ -96,6 +96,16 @@ def digests(path):
             for folder, _, names in os.walk(path) for name in names}
 
 
+def names_tracker(lab, torrent):
+    """The file says where its holders are found; libtorrent does not mind."""
+    with open(torrent, 'rb') as f:
+        trackers = lt.bdecode(f.read())[b'p2p trackers']
+    address = b'127.0.0.1:%d,sha256:' % lab.tracker.port
+    check(len(trackers) == 1 and trackers[0].startswith(address) and
+          len(trackers[0]) == len(address) + 64,
+          'an exported file names the tracker and its pin')
+
+
 def main():
     with Lab() as lab:
         port = free_port()
@@ -110,6 +120,7 @@ def main():
             anna.do("upload_file '%s' club" % path)
             torrent = lab.path(name + '.torrent')
             anna.do("export club %s '%s'" % (name, torrent))
+            names_tracker(lab, torrent)
             h = other.add(torrent, lab.path('libtorrent'))
             other.until(h, port, lambda: h.status().is_seeding,
                         'libtorrent to load ' + name)

@@ -235,6 +235,42 @@ static void manifest_parse_torrent_single_file(void **state)
     manifest_free(m);
 }
 
+/* The trackers stand beside info, where a sorted dictionary wants them, so
+ * that the hash stays the same. */
+static void manifest_write_torrent_with_trackers(void **state)
+{
+    static const char *const trackers[] = {"one.example:1,sha256:00",
+                                           "[::1]:2"};
+    static const char expected[] =
+        "12:p2p trackersl23:one.example:1,sha256:007:[::1]:2e12:piece layers";
+    const struct manifest_places places = {.trackers = trackers,
+                                           .tracker_count = 2};
+    const struct manifest_places none = {0};
+    struct manifest *m = load_torrent("directory.torrent");
+    struct manifest *again = NULL;
+    struct buf out;
+    struct err e;
+
+    (void)state;
+    buf_init(&out, 1 << 20);
+    assert_int_equal(manifest_write_torrent(m, &places, &out), 0);
+    assert_non_null(memmem(buf_head(&out), buf_length(&out), expected,
+                           sizeof(expected) - 1));
+    assert_int_equal(manifest_parse_torrent(buf_head(&out), buf_length(&out),
+                                            &reference_hasher, &again, &e),
+                     0);
+    assert_memory_equal(again->hash, m->hash, sizeof(m->hash));
+    manifest_free(again);
+    buf_clear(&out);
+    assert_int_equal(manifest_write_torrent(m, &none, &out), 0);
+    assert_null(memmem(buf_head(&out), buf_length(&out), "p2p", 3));
+    buf_close(&out);
+    buf_init(&out, m->info_size);
+    assert_int_equal(manifest_write_torrent(m, &places, &out), P2P_ETOOBIG);
+    buf_close(&out);
+    manifest_free(m);
+}
+
 /* We write the very bytes that libtorrent writes, so the hash is the same. */
 static void manifest_build_equals_libtorrent(void **state)
 {
@@ -276,10 +312,12 @@ static void manifest_write_torrent_reads_back(void **state)
     m = build(&s.source);
     for (size_t count = 0; count <= 2; count++) {
         struct manifest *again;
+        const struct manifest_places places = {.announce = announce,
+                                               .announce_count = count};
         struct buf b;
 
         buf_init(&b, 1 << 20);
-        assert_int_equal(manifest_write_torrent(m, announce, count, &b), 0);
+        assert_int_equal(manifest_write_torrent(m, &places, &b), 0);
         assert_int_equal(manifest_parse_torrent(buf_head(&b), buf_length(&b),
                                                 &reference_hasher, &again, &e),
                          0);
@@ -302,15 +340,16 @@ static void manifest_write_torrent_reads_back(void **state)
 static void manifest_write_torrent_is_exact(void **state)
 {
     struct manifest *m = load_torrent("single.torrent");
+    const struct manifest_places none = {0};
     struct buf b;
 
     (void)state;
     buf_init(&b, 1 << 20);
-    assert_int_equal(manifest_write_torrent(m, NULL, 0, &b), 0);
+    assert_int_equal(manifest_write_torrent(m, &none, &b), 0);
     assert_int_equal(buf_length(&b), 441);
     buf_close(&b);
     buf_init(&b, 400);
-    assert_int_equal(manifest_write_torrent(m, NULL, 0, &b), P2P_ETOOBIG);
+    assert_int_equal(manifest_write_torrent(m, &none, &b), P2P_ETOOBIG);
     assert_int_equal(buf_length(&b), 0);
     buf_close(&b);
     manifest_free(m);
@@ -683,6 +722,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(manifest_parse_torrent_of_libtorrent),
         cmocka_unit_test(manifest_parse_torrent_single_file),
+        cmocka_unit_test(manifest_write_torrent_with_trackers),
         cmocka_unit_test(manifest_build_equals_libtorrent),
         cmocka_unit_test(manifest_write_torrent_reads_back),
         cmocka_unit_test(manifest_write_torrent_is_exact),
