@@ -340,6 +340,7 @@ int main(int argc, char **argv)
     prepare_process();
     log_set_level(LOG_LEVEL_WARN);
     rv = options_read(argc, argv, &options, &e);
+    use_language(&options);
     if (rv < 0) {
         e.code = rv;
         status = complain(&options, &e);
@@ -355,7 +356,6 @@ int main(int argc, char **argv)
                            "terminal and no -c"));
         status = complain(&options, &e);
     } else {
-        use_language(&options);
         adopt_everywhere(&options.settings);
         status = options.mode == OPTIONS_SCREEN ? run_screen(&options)
                                                 : run(&options);

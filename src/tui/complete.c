@@ -168,9 +168,27 @@ static bool is_word(const char *spec, size_t length, const char *word)
     return strlen(word) == length && memcmp(spec, word, length) == 0;
 }
 
-/* Proposals for one place of the argument text, "GROUP" or "[TO]". */
+/* Values of the setting that the word before names. */
+static void add_values(struct complete *k, const char *key, const char *prefix)
+{
+    enum setting_id id = setting_find(key);
+
+    if (id == SETTING_COUNT) {
+        return;
+    }
+    add_choices(k, id, prefix);
+    if (setting_at(id)->type == SETTING_BOOL) {
+        add(k, "on", prefix);
+        add(k, "off", prefix);
+    } else if (setting_at(id)->type == SETTING_PATH) {
+        add_path(k, prefix);
+    }
+}
+
+/* Proposals for one place of the argument text, "GROUP" or "[TO]"; `before` is
+ * the word before. */
 static void add_kind(struct complete *k, const struct ui *ui, const char *spec,
-                     size_t length, const char *prefix)
+                     size_t length, const char *before, const char *prefix)
 {
     if (is_word(spec, length, "GROUP")) {
         add_groups(k, ui, prefix);
@@ -190,6 +208,8 @@ static void add_kind(struct complete *k, const struct ui *ui, const char *spec,
         add_pictures(k, prefix);
     } else if (is_word(spec, length, "KEY")) {
         add_settings(k, prefix);
+    } else if (is_word(spec, length, "VALUE")) {
+        add_values(k, before, prefix);
     } else if (is_word(spec, length, "THEME")) {
         add_choices(k, SETTING_THEME, prefix);
     } else if (is_word(spec, length, "COMMAND")) {
@@ -203,7 +223,7 @@ static void add_kind(struct complete *k, const struct ui *ui, const char *spec,
 /* Word number `index` of the arguments may stand for that place or, where
  * places before may be left out, for a later one. */
 static void add_arguments(struct complete *k, const struct ui *ui, size_t index,
-                          const char *prefix)
+                          const char *before, const char *prefix)
 {
     const char *spec = k->action->arguments;
     size_t place = 0, skipped = 0;
@@ -215,7 +235,7 @@ static void add_arguments(struct complete *k, const struct ui *ui, size_t index,
         size_t size = strcspn(name, "]. ");
 
         if (place >= index && place <= index + skipped) {
-            add_kind(k, ui, name, size, prefix);
+            add_kind(k, ui, name, size, before, prefix);
         }
         skipped += optional && place <= index + skipped ? 1 : 0;
         place++;
@@ -286,7 +306,9 @@ void complete_line(const struct ui *ui, const char *line, struct complete *out)
         out->action = action_find_words(words, count, &used);
         /* A quoted word is as long as it looks only without its quotes. */
         if (out->action != NULL && strcmp(line + out->kept, prefix) == 0) {
-            add_arguments(out, ui, count - used - (fresh ? 0 : 1), prefix);
+            size_t index = count - (fresh ? 0 : 1);
+
+            add_arguments(out, ui, index - used, words[index - 1], prefix);
         }
     }
     lineparse_free_words(words, count);

@@ -481,6 +481,30 @@ static char *xdg(const char *variable, const char *fallback)
     return mem_printf("%s/%s", home != NULL ? home : "", fallback);
 }
 
+/* Of the directories of XDG_CONFIG_DIRS the first counts most, so it is read
+ * last. */
+static int read_system_files(struct reading *r, struct err *e)
+{
+    const char *given = getenv("XDG_CONFIG_DIRS");
+    char *dirs = mem_strdup(
+        given != NULL && given[0] != '\0' ? given : SYSCONFDIR "/xdg");
+    char *path, *dir;
+    int rv = 0;
+
+    while (rv == 0 && dirs[0] != '\0') {
+        dir = strrchr(dirs, ':');
+        dir = dir == NULL ? dirs : dir + 1;
+        if (dir[0] == '/') {
+            path = mem_printf("%s/p2ptui/p2ptui.conf", dir);
+            rv = read_file(r, path, ORIGIN_SYSTEM, false, e);
+            free(path);
+        }
+        dir[dir > dirs ? -1 : 0] = '\0';
+    }
+    free(dirs);
+    return rv;
+}
+
 static int read_files(struct reading *r, struct err *e)
 {
     char *home;
@@ -496,8 +520,7 @@ static int read_files(struct reading *r, struct err *e)
     home = xdg("XDG_CONFIG_HOME", ".config");
     replace(&r->o->settings.path, mem_printf("%s/p2ptui/p2ptui.conf", home));
     free(home);
-    rv = read_file(r, SYSCONFDIR "/xdg/p2ptui/p2ptui.conf", ORIGIN_SYSTEM,
-                   false, e);
+    rv = read_system_files(r, e);
     return rv < 0 ? rv
                   : read_file(r, r->o->settings.path, ORIGIN_FILE, false, e);
 }

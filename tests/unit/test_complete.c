@@ -102,6 +102,22 @@ static void complete_line_trackers(void **state)
     complete_close(&k);
 }
 
+/* A setting's values follow its key. */
+static void complete_line_settings(void **state)
+{
+    struct complete k;
+
+    (void)state;
+    becomes("set look.th", "set look.theme ");
+    becomes("set look.theme da", "set look.theme dark ");
+    becomes("set keys.mouse of", "set keys.mouse off ");
+    complete_line(&ui, "set da", &k);
+    assert_int_equal(k.count, 0);
+    complete_close(&k);
+    becomes("theme con", "theme contrast ");
+    becomes("unset notice.w", "unset notice.when ");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -109,6 +125,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(complete_line_second_word_of_a_name,
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(complete_line_trackers, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(complete_line_settings, set_up,
                                         tear_down),
     };
 

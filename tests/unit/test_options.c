@@ -306,6 +306,32 @@ static void options_read_other_file(void **state)
     free(path);
 }
 
+/* Files of the system count less than the user's; of several directories the
+ * first counts most, and one that is relative does not count. */
+static void options_read_system_files(void **state)
+{
+    struct fixture *f = *state;
+    const struct settings *s = &f->o.settings;
+    char *dirs = mem_printf("rel:%s/one:%s/two", f->dir, f->dir);
+
+    free(write_file(f, "one/p2ptui/p2ptui.conf",
+                    "look.theme = dark\ntracker = one:1\n"));
+    free(write_file(f, "two/p2ptui/p2ptui.conf",
+                    "look.theme = light\nlook.clock = 12\n"
+                    "look.units = decimal\ntracker = two:2\n"));
+    setenv("XDG_CONFIG_DIRS", dirs, 1);
+    write_config(f, "look.units = binary\n");
+    assert_int_equal(read_words(f, ""), 0);
+    unsetenv("XDG_CONFIG_DIRS");
+    assert_string_equal(settings_value(s, SETTING_THEME), "dark");
+    assert_string_equal(settings_value(s, SETTING_CLOCK), "12");
+    assert_int_equal(settings_origin(s, SETTING_CLOCK), ORIGIN_SYSTEM);
+    assert_string_equal(settings_value(s, SETTING_UNITS), "binary");
+    assert_int_equal(f->o.tracker_count, 1);
+    has_tracker(f, 0, "one", 1);
+    free(dirs);
+}
+
 /* Settings come from everywhere, and each knows from where (S1-60). */
 static void options_read_settings(void **state)
 {
@@ -444,14 +470,23 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        T(options_read_host_port_listen), T(options_read_listen_and_file),
-        T(options_read_options),          T(options_read_mixed),
-        T(options_read_file_and_tracker), T(options_read_nothing),
-        T(options_read_from_file),        T(options_read_environment_over_file),
-        T(options_read_line_over_all),    T(options_read_other_file),
-        T(options_read_settings),         T(options_read_bad_file),
-        T(options_read_bad_environment),  T(options_read_bad_trackers_file),
-        T(options_read_bad_line),         T(options_read_json_and_error),
+        T(options_read_host_port_listen),
+        T(options_read_listen_and_file),
+        T(options_read_options),
+        T(options_read_mixed),
+        T(options_read_file_and_tracker),
+        T(options_read_nothing),
+        T(options_read_from_file),
+        T(options_read_environment_over_file),
+        T(options_read_line_over_all),
+        T(options_read_other_file),
+        T(options_read_system_files),
+        T(options_read_settings),
+        T(options_read_bad_file),
+        T(options_read_bad_environment),
+        T(options_read_bad_trackers_file),
+        T(options_read_bad_line),
+        T(options_read_json_and_error),
         T(options_read_password),
     };
 #undef T
