@@ -29,10 +29,7 @@ static void keep_for_later(struct core *c, struct event *e)
     struct core_outgoing *o = mem_calloc(1, sizeof *o);
 
     o->event = e;
-    STAILQ_INSERT_TAIL(&c->outbox, o, link);
-    if (!timer_is_running(c->outbox_timer)) {
-        timer_start(c->outbox_timer, CORE_OUTBOX_MS);
-    }
+    STAILQ_INSERT_TAIL(&c->outbox, o, link); /* the link tells of room */
 }
 
 void core_post(struct core *c, struct event *e)

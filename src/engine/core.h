@@ -35,7 +35,6 @@ enum {
     CORE_IDLE_MS = 2000, /* the same while a screen watches and nothing moves */
     CORE_FILES_MS = 500, /* gathers reasons to ask for the list of files */
     CORE_DISK_MS = 10000, /* between two looks at the free space */
-    CORE_OUTBOX_MS = 20,  /* until facts that found the queue full try again */
     CORE_PEER_ID = 20,    /* bytes (BEP 3) */
 };
 
@@ -63,7 +62,6 @@ struct core {
     struct map *shares;    /* request number -> struct sharing */
     struct timer *tick;
     STAILQ_HEAD(, core_outgoing) outbox; /* facts for a full queue */
-    struct timer *outbox_timer;
     bool is_watched; /* a screen wants tables without asking */
     bool watches_takers;
     char *watched_group;

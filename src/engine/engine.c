@@ -125,6 +125,7 @@ static void (*const handlers[COMMAND_KIND_COUNT])(struct core *,
 };
 
 static void start_stop(struct engine *e, uint64_t request);
+static void send_outbox(struct engine *e);
 
 static void on_commands(void *arg)
 {
@@ -145,6 +146,9 @@ static void on_commands(void *arg)
         }
         command_free(command);
         command = link_take(e->core.link);
+    }
+    if (!STAILQ_EMPTY(&e->core.outbox)) {
+        send_outbox(e);
     }
 }
 
@@ -384,16 +388,14 @@ static void on_files_timer(void *arg)
     itemcmd_refresh_files(&e->core);
 }
 
-static void on_outbox(void *arg)
+static void send_outbox(struct engine *e)
 {
-    struct engine *e = arg;
     struct core_outgoing *o;
 
     while (!STAILQ_EMPTY(&e->core.outbox)) {
         o = STAILQ_FIRST(&e->core.outbox);
         if (!link_post(e->core.link, o->event)) {
-            timer_start(e->core.outbox_timer, CORE_OUTBOX_MS);
-            return;
+            return; /* on_commands() comes when there is room */
         }
         STAILQ_REMOVE_HEAD(&e->core.outbox, link);
         free(o);
@@ -430,7 +432,7 @@ static void finish(struct engine *e)
     core_reply(&e->core, e->quit_request, 0, NULL);
     core_post(&e->core, event_new(EVENT_STOPPED));
     e->is_finished = true;
-    on_outbox(e);
+    send_outbox(e);
 }
 
 /* Swarms have left, journals are flushed, workers are idle, and everybody is
@@ -591,7 +593,6 @@ static void init_core(struct engine *e, const struct engine_setup *setup)
     c->port = disk_port_new(c->disk, c->loop);
     disk_port_on_idle(c->port, on_disk_idle, c);
     c->tick = timer_new(c->loop, on_tick, e);
-    c->outbox_timer = timer_new(c->loop, on_outbox, e);
     c->files_timer = timer_new(c->loop, on_files_timer, e);
     c->announce = announce_new(c, &engine_announce_ops, e);
     c->serve = serve_new(c);
@@ -637,7 +638,6 @@ static void close_core(struct engine *e)
     map_free(c->transfers, transfer_drop);
     map_free(c->groups, group_drop);
     timer_free(c->tick);
-    timer_free(c->outbox_timer);
     timer_free(c->files_timer);
     timer_free(e->stopping);
     timer_free(e->drain);

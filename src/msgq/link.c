@@ -3,6 +3,7 @@
 #include "msgq/link.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -21,6 +22,9 @@ struct link {
     void (*wake)(void *arg);
     void *wake_arg;
     bool wake_missed; /* a command came before there was a function to call */
+    /* The engine met a full queue. Both sides only exchange it, so the later
+     * one sees what the earlier one did to the queue. */
+    atomic_bool wants_room;
 };
 
 static void wake_engine(void *arg)
@@ -117,7 +121,12 @@ struct event *link_receive(struct link *l)
     /* Cleared before the last look, never after it: an event that comes
      * between the two is found, one that comes later wakes again. */
     clear_wake(l);
-    return queue_pop(l->events);
+    e = queue_pop(l->events);
+    if (e == NULL && atomic_exchange(&l->wants_room, false) &&
+        l->wake != NULL) {
+        l->wake(l->wake_arg);
+    }
+    return e;
 }
 
 struct command *link_take(struct link *l)
@@ -127,5 +136,9 @@ struct command *link_take(struct link *l)
 
 bool link_post(struct link *l, struct event *e)
 {
-    return queue_push(l->events, e);
+    if (queue_push(l->events, e)) {
+        return true;
+    }
+    (void)atomic_exchange(&l->wants_room, true);
+    return queue_push(l->events, e); /* it may have been emptied meanwhile */
 }

@@ -18,7 +18,8 @@ enum {
     LINK_EVENTS = 4096,  /* most events under way */
 };
 
-/* `wake_engine(arg)` runs on the screen's thread after a command was pushed. */
+/* `wake_engine(arg)` runs on the screen's thread after a command was pushed,
+ * and when there is room again after a link_post() that failed. */
 struct link *link_new(void);
 void link_set_engine_wake(struct link *l, void (*wake)(void *arg), void *arg);
 void link_free(struct link *l);
@@ -31,7 +32,8 @@ bool link_send(struct link *l, struct command *c);
 int link_fd(const struct link *l);
 struct event *link_receive(struct link *l);
 
-/* Engine side. link_post takes `e` on true. */
+/* Engine side. link_post takes `e` on true; after false, which means a full
+ * queue, the engine is woken once the screen has read everything. */
 struct command *link_take(struct link *l);
 bool link_post(struct link *l, struct event *e);
 

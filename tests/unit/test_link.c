@@ -6,11 +6,13 @@
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
+#include <semaphore.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -128,6 +130,37 @@ static void link_post_full(void **state)
     /* tear_down frees what is inside; the leak checker watches. */
 }
 
+/* The engine that met a full queue is told when there is room, once, and not
+ * before all was read. */
+static void link_receive_tells_of_room(void **state)
+{
+    struct link *l = *state;
+    struct event *waiting = event_new(EVENT_STOPPED);
+    struct event *e;
+    int wakes = 0;
+
+    link_set_engine_wake(l, count_wake, &wakes);
+    for (int i = 0; i < LINK_EVENTS; i++) {
+        assert_true(link_post(l, event_new(EVENT_RATES)));
+    }
+    assert_false(link_post(l, waiting));
+    for (int i = 0; i < LINK_EVENTS; i++) {
+        event_free(link_receive(l));
+    }
+    assert_int_equal(wakes, 0);
+    assert_null(link_receive(l));
+    assert_int_equal(wakes, 1);
+    assert_null(link_receive(l));
+    assert_int_equal(wakes, 1);
+    assert_true(link_post(l, waiting));
+    assert_true(is_readable(l, 0));
+    e = link_receive(l);
+    assert_int_equal(e->kind, EVENT_STOPPED);
+    event_free(e);
+    assert_null(link_receive(l));
+    assert_int_equal(wakes, 1);
+}
+
 enum { ROUNDS = 50000, WAIT_MS = 20000 };
 
 static void *post_all(void *arg)
@@ -167,6 +200,67 @@ static void link_receive_two_threads(void **state)
 
 #define LINK_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
+struct poster {
+    struct link *link;
+    sem_t room;
+    int waits, lost;
+};
+
+static void post_room(void *arg)
+{
+    struct poster *p = arg;
+
+    sem_post(&p->room);
+}
+
+/* As the engine does: after a failure nothing but the wake tries again. */
+static void *post_when_told(void *arg)
+{
+    struct poster *p = arg;
+
+    for (int i = 0; i < ROUNDS && p->lost == 0; i++) {
+        struct event *e = event_new(EVENT_NOTICE);
+
+        while (!link_post(p->link, e) && p->lost == 0) {
+            struct timespec until;
+
+            clock_gettime(CLOCK_REALTIME, &until);
+            until.tv_sec += WAIT_MS / 1000;
+            p->waits++;
+            p->lost += sem_timedwait(&p->room, &until) != 0;
+        }
+        if (p->lost > 0) {
+            event_free(e);
+        }
+    }
+    return NULL;
+}
+
+/* No wake is lost between a full queue and a screen that empties it. */
+static void link_post_is_told_in_another_thread(void **state)
+{
+    struct poster p = {.link = *state};
+    pthread_t thread;
+    int got = 0;
+
+    sem_init(&p.room, 0, 0);
+    link_set_engine_wake(p.link, post_room, &p);
+    assert_int_equal(pthread_create(&thread, NULL, post_when_told, &p), 0);
+    while (got < ROUNDS && is_readable(p.link, WAIT_MS)) {
+        struct event *e = link_receive(p.link);
+
+        for (; e != NULL; e = link_receive(p.link)) {
+            event_free(e);
+            got++;
+        }
+    }
+    pthread_join(thread, NULL);
+    assert_int_equal(p.lost, 0);
+    assert_int_equal(got, ROUNDS);
+    link_set_engine_wake(p.link, NULL, NULL);
+    sem_destroy(&p.room);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -176,6 +270,8 @@ int main(void)
         LINK_TEST(link_receive_clears_the_descriptor),
         LINK_TEST(link_post_full),
         LINK_TEST(link_receive_two_threads),
+        LINK_TEST(link_receive_tells_of_room),
+        LINK_TEST(link_post_is_told_in_another_thread),
     };
     return cmocka_run_group_tests_name("msgq/link", tests, NULL, NULL);
 }
