@@ -623,6 +623,13 @@ static void draw_below(struct screen *s, struct canvas *c)
     }
 }
 
+/* For a screen reader nothing stands beside what has the focus. */
+static bool is_view_hidden(const struct screen *s)
+{
+    return settings_on(s->ui->setup->settings, SETTING_PLAIN) &&
+           (ui_dialog(s->ui) != NULL || s->menu.open || s->help.open);
+}
+
 void screen_draw(struct screen *s, struct cells *cells)
 {
     struct ui *ui = s->ui;
@@ -631,10 +638,12 @@ void screen_draw(struct screen *s, struct cells *cells)
     struct canvas top;
     int i;
 
-    all.frameless = !settings_on(ui->setup->settings, SETTING_BORDERS) ||
-                    settings_on(ui->setup->settings, SETTING_PLAIN);
+    all.frameless = settings_on(ui->setup->settings, SETTING_PLAIN);
     top = canvas_inside(&all, 0, 0, all.width,
                         all.height - (is_keyless(s) ? 1 : 2));
+    /* What lies over the view keeps its frame, or one could not tell it. */
+    top.frameless =
+        all.frameless || !settings_on(ui->setup->settings, SETTING_BORDERS);
     views_update(ui);
     if (layout == LAYOUT_TINY && ui->dialog_count == 0) {
         ui->view->draw(ui, &all);
@@ -643,7 +652,9 @@ void screen_draw(struct screen *s, struct cells *cells)
     if (ui->wizard_step > 0) {
         draw_wizard_page(ui, &top);
     } else {
-        ui->view->draw(ui, &top);
+        if (!is_view_hidden(s)) {
+            ui->view->draw(ui, &top);
+        }
         if (layout >= LAYOUT_NARROW) {
             char session[256];
 

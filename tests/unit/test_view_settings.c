@@ -320,6 +320,9 @@ static void look_has_its_effect(void **state)
     assert_null(strstr(text, "─"));
     assert_null(strstr(text, "│"));
     free(text);
+    stage_type(&f->s, "q"); /* what lies over it keeps its frame */
+    shows(f, "│");
+    stage_key(&f->s, KEY_ESCAPE);
     adopt_change(ui, SETTING_NOTICE_STAY, "60");
     ui_notice(ui, NOTICE_INFO, "%s", "long news");
     screen_tick(f->s.screen, f->s.now_ms + 50000);
@@ -358,7 +361,14 @@ static void plain_look_has_its_effect(void **state)
     assert_null(strstr(text, "│"));
     assert_non_null(strstr(text, "[Files]"));
     assert_null(strstr(text, "Peers"));
+    stage_assert_golden(text, "plain-look-80x24.txt");
     free(text);
+    stage_type(&f->s, "c"); /* a dialog has the screen for itself */
+    text = stage_draw(&f->s, 80, 24);
+    assert_non_null(strstr(text, "Create a group"));
+    assert_null(strstr(text, "[Files]"));
+    free(text);
+    stage_key(&f->s, KEY_ESCAPE);
     stage_type(&f->s, "6");
     text = stage_draw(&f->s, 80, 24);
     assert_non_null(strstr(text, "Screen reader mode"));
