@@ -450,6 +450,18 @@ const char *dialog_problem(const struct dialog *d)
 void dialog_set_note(struct dialog *d, const char *note)
 {
     set_string(&d->note, note);
+    d->same = false;
+}
+
+void dialog_set_same(struct dialog *d, const char *same)
+{
+    dialog_set_note(d, same);
+    d->same = true;
+}
+
+bool dialog_note_is_same(const struct dialog *d)
+{
+    return d->same && !d->busy;
 }
 
 const char *dialog_note(const struct dialog *d)

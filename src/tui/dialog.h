@@ -139,6 +139,10 @@ const char *dialog_problem(const struct dialog *d);
  * for answer is, or what a field can be completed to. NULL: nothing. */
 void dialog_set_note(struct dialog *d, const char *note);
 const char *dialog_note(const struct dialog *d);
+/* A note that is shown without a sign in front: the command that does the
+ * same. */
+void dialog_set_same(struct dialog *d, const char *same);
+bool dialog_note_is_same(const struct dialog *d);
 /* While busy only Esc and its button work. */
 void dialog_set_busy(struct dialog *d, bool busy);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "msgq/command.h"
+#include "tui/confirm.h"
 #include "tui/dialog.h"
 #include "tui/forms.h"
 #include "tui/outcome.h"

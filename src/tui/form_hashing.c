@@ -258,7 +258,8 @@ void form_hashing(struct ui *ui)
                 : mem_printf(ngettext("Sharing %zu file", "Sharing %zu files",
                                       (unsigned long)s->count),
                              s->count);
-    d = dialog_new(title, _("b Continue in background"));
+    d = dialog_new(title, sharing_is_running(s) ? _("b Continue in background")
+                                                : NULL);
     free(title);
     dialog_set_width(d, HASHING_WIDTH);
     dialog_add_widget(d, &hashing_widget, ui);
@@ -268,8 +269,10 @@ void form_hashing(struct ui *ui)
     dialog_on_button(d, on_hashing);
     dialog_on_change(d, on_change);
     on_change(d);
-    dialog_set_hint(d, _("b Background  x Skip this file  Esc Cancel the "
-                         "rest"));
+    dialog_set_hint(d, sharing_is_running(s)
+                           ? _("b Background  x Skip this file  Esc Cancel "
+                               "the rest")
+                           : _("Up Down Move  Enter Close"));
     s->dialog = d;
     ui_open(ui, d);
 }

@@ -407,7 +407,7 @@ static void on_change(struct dialog *d)
     if (count > 0) {
         char *note = same_as(s, d, t);
 
-        dialog_set_note(d, note);
+        dialog_set_same(d, note);
         free(note);
     }
     free(foot);

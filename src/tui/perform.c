@@ -700,6 +700,14 @@ static void run_local_action(struct ui *ui, const struct action *a,
     case ACTION_COPY:
         copy(ui);
         break;
+    case ACTION_HASHING:
+        if (ui->sharing == NULL) {
+            ui_notice(ui, NOTICE_INFO, "%s",
+                      _("Nothing is hashed now; s shares files."));
+        } else {
+            form_hashing(ui);
+        }
+        break;
     case ACTION_SET:
     case ACTION_UNSET:
     case ACTION_THEME:

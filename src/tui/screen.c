@@ -598,6 +598,8 @@ static void draw_below(struct screen *s, struct canvas *c)
             /* it is drawn over */
         } else if (dialog_problem(d) != NULL) {
             statusline_problem(c, y, dialog_problem(d));
+        } else if (dialog_note(d) != NULL && dialog_note_is_same(d)) {
+            draw_cut(c, 1, y, c->width - 1, ROLE_TEXT, dialog_note(d));
         } else if (dialog_note(d) != NULL) {
             statusline_note(c, y, dialog_note(d));
         } else {

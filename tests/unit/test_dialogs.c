@@ -109,7 +109,7 @@ static void dialogs_share_looks(void **state)
 
 /* ---- Sharing ---------------------------------------------------------- */
 
-/* S1-30: Enter on a file shares it with the group in use. */
+/* S1-31: Enter on a file shares it with the group in use. */
 static void dialogs_share_one_file(void **state)
 {
     struct command *c;
@@ -383,6 +383,10 @@ static void dialogs_hashing_in_background(void **state)
     assert_int_equal(screen_ui(s.screen)->hash_rate, 612 * 1024 * 1024);
     stage_type(&s, "s/notes");
     stage_key(&s, KEY_RETURN);
+    stage_key(&s, KEY_RETURN);
+    assert_true(stage_shows(&s, "Sharing 1 file with dev_team"));
+    stage_type(&s, "b");
+    stage_type(&s, ":hashing");
     stage_key(&s, KEY_RETURN);
     assert_true(stage_shows(&s, "Sharing 1 file with dev_team"));
 }
