@@ -34,6 +34,13 @@
  * at once; events alone draw at most look.refresh times a second, so that a
  * thousand of them a second cost four frames. With nothing to draw and no
  * notice to take away it sleeps without end. */
+enum {
+    TUI_EAGER_MS = 1000,  /* after a key */
+    TUI_FASTEST_MS = 50,  /* between two frames in that time */
+    TUI_FIRST_FRAMES = 3, /* the very first ones are faster still */
+    TUI_FIRST_MS = 15,
+};
+
 struct tui {
     struct link *link;
     struct terminal *term;
@@ -47,6 +54,7 @@ struct tui {
     bool mouse_setting; /* as it was taken over last */
     unsigned revision;  /* of the settings */
     int64_t frame_ms;   /* between two frames that only events ask for */
+    int64_t eager_ms;   /* of the start, or the last key */
     struct outside outside;
 };
 
@@ -196,6 +204,18 @@ static int64_t earlier(int64_t a, int64_t b)
     return a < 0 || (b >= 0 && b < a) ? b : a;
 }
 
+/* What was asked for with a key, or at the start, is answered soon after: then
+ * frames follow each other faster. */
+static int64_t frame_interval(const struct tui *t, int64_t now)
+{
+    if (t->frames <= TUI_FIRST_FRAMES) {
+        return TUI_FIRST_MS;
+    }
+    return now - t->eager_ms < TUI_EAGER_MS && t->frame_ms > TUI_FASTEST_MS
+               ? TUI_FASTEST_MS
+               : t->frame_ms;
+}
+
 /* Milliseconds until the loop has something to do by itself; -1: never. */
 static int time_to_wait(const struct tui *t, int64_t now)
 {
@@ -205,7 +225,7 @@ static int time_to_wait(const struct tui *t, int64_t now)
     int64_t wait = due < 0 ? -1 : due - now;
 
     if (ui->dirty) {
-        int64_t frame = t->last_frame_ms + t->frame_ms - now;
+        int64_t frame = t->last_frame_ms + frame_interval(t, now) - now;
 
         wait = wait < 0 || frame < wait ? frame : wait;
     }
@@ -313,6 +333,7 @@ static void read_keys(struct tui *t)
             break;
         }
         outside_key(&t->outside, now);
+        t->eager_ms = now;
         if (ui->wants_mouse) {
             ui->wants_mouse = false;
             toggle_mouse(t);
@@ -367,7 +388,8 @@ static void turn(struct tui *t)
     int64_t now = clock_now_ms();
     struct ui *ui = screen_ui(t->screen);
 
-    if (ui->dirty && (ui->urgent || now - t->last_frame_ms >= t->frame_ms)) {
+    if (ui->dirty &&
+        (ui->urgent || now - t->last_frame_ms >= frame_interval(t, now))) {
         draw(t);
     }
     if (poll(fds, 3, time_to_wait(t, now)) < 0 && errno != EINTR) {
@@ -414,6 +436,7 @@ int tui_run(struct link *link, const struct tui_setup *setup, struct err *e)
     cells_init(&t.cells);
     outside_init(&t.outside, t.term, setup->settings);
     outside_key(&t.outside, clock_now_ms());
+    t.eager_ms = clock_now_ms();
     take_settings(&t);
     draw(&t);
     while (!t.gone && !screen_ui(t.screen)->stopped) {

@@ -254,6 +254,11 @@ static bool pump(struct pty *p, int ms)
     return (fds[0].revents & POLLIN) != 0 || fds[1].revents != 0;
 }
 
+bool pty_take(struct pty *p, int ms)
+{
+    return pump(p, ms);
+}
+
 /* One more step of waiting, or the end of patience. */
 static void wait_on(struct pty *p, int64_t end, const char *what)
 {

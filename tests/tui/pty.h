@@ -61,6 +61,9 @@ void pty_wait_output(struct pty *p, const char *bytes);
 int pty_wait_end(struct pty *p);   /* the status as of waitpid() */
 void pty_wait_stop(struct pty *p); /* by a signal */
 
+/* Take what comes within that time; false when nothing did. */
+bool pty_take(struct pty *p, int ms);
+
 /* Type; returns when the answer to it is on the screen. */
 void pty_type(struct pty *p, const char *bytes);
 /* The same without waiting. */

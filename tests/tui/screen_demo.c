@@ -1,7 +1,7 @@
 /* screen_demo: the full screen on a small engine of the imagination, for
  * looking at it and for tests that need a terminal.
  *
- *   screen_demo [--live | --flood] [--first-run] [--logged-out]
+ *   screen_demo [--live | --flood] [--many] [--first-run] [--logged-out]
  *               [--log PATH] [--set KEY=VALUE ...]
  */
 #include "config.h"
@@ -32,13 +32,63 @@ struct demo {
     struct link *link;
     int wake; /* an eventfd */
     bool live, flood, first_run;
+    bool many; /* 500 groups, 10,000 files, 8 of them loading */
     unsigned step;
     atomic_bool logged_out, stopped;
     atomic_bool begins; /* the screen named a tracker */
 };
 
+enum { MANY_GROUPS = 500, MANY_FILES = 10000, MANY_TRANSFERS = 9 };
+
+static void add_file(struct rows *r, size_t n)
+{
+    struct row_file *f = rows_add(r);
+
+    f->group = mem_strdup("dev_team");
+    f->name = mem_printf("measurement-%05zu.dat", n);
+    f->size = (n * 7919 % 4000 + 1) << 20;
+    f->seeders = (uint32_t)(n % 9);
+}
+
+static void add_transfer(struct rows *r, size_t n)
+{
+    struct row_transfer *t = rows_add(r);
+
+    t->group = mem_strdup("dev_team");
+    t->name = mem_printf("measurement-%05zu.dat", n + 10);
+    t->state = TRANSFER_LOADING;
+    t->size = 1 << 30;
+    t->have = (uint64_t)n << 26;
+    t->rate_down = n << 20;
+}
+
+/* As large as people may have it. */
+static void enlarge(struct event *e)
+{
+    struct rows *r = &e->rows;
+    struct row_group *g;
+
+    while (r->kind == ROWS_GROUPS && r->count < MANY_GROUPS) {
+        size_t n = r->count;
+
+        g = rows_add(r);
+        g->name = mem_printf("group-%03zu", n);
+        g->role = GROUP_MEMBER;
+        g->members = (uint32_t)n;
+    }
+    while (r->kind == ROWS_FILES && r->count < MANY_FILES) {
+        add_file(r, r->count);
+    }
+    while (r->kind == ROWS_TRANSFERS && r->count < MANY_TRANSFERS) {
+        add_transfer(r, r->count);
+    }
+}
+
 static void post(struct demo *d, struct event *e)
 {
+    if (e != NULL && d->many) {
+        enlarge(e);
+    }
     if (e != NULL && !link_post(d->link, e)) {
         event_free(e);
     }
@@ -86,6 +136,16 @@ static void answer(struct demo *d, const struct command *c)
     }
 }
 
+static void post_all(struct demo *d)
+{
+    fixture_post(d->link);
+    if (d->many) {
+        post(d, fixture_groups());
+        post(d, fixture_files());
+        post(d, fixture_transfers(0));
+    }
+}
+
 static void *run_engine(void *arg)
 {
     struct demo *d = arg;
@@ -94,7 +154,7 @@ static void *run_engine(void *arg)
     if (d->logged_out) {
         post(d, fixture_session(false));
     } else if (!d->first_run) {
-        fixture_post(d->link);
+        post_all(d);
     }
     while (!atomic_load(&d->stopped)) {
         struct command *c;
@@ -178,6 +238,7 @@ int main(int argc, char **argv)
 
     setlocale(LC_ALL, "");
     for (i = 1; i < argc; i++) {
+        d.many = d.many || strcmp(argv[i], "--many") == 0;
         d.live = d.live || strcmp(argv[i], "--live") == 0;
         d.flood = d.flood || strcmp(argv[i], "--flood") == 0;
         d.logged_out = d.logged_out || strcmp(argv[i], "--logged-out") == 0;
