@@ -209,14 +209,18 @@ static void on_refuse(void *arg)
     p->refused = true;
 }
 
-/* Without a tracker on the command line or from the last time, the screen
- * begins with asking for one, and the engine starts then. */
+/* Without a tracker on the command line, from the last time or added by a
+ * command, the screen begins with asking for one, and the engine starts then.
+ */
 static bool is_first_run(const struct parts *p)
 {
-    char *path = state_file(p, "trackers");
-    bool first = p->options->tracker_count == 0 && access(path, F_OK) != 0;
+    char *last = state_file(p, "trackers");
+    char *added = state_file(p, "added-trackers");
+    bool first = p->options->tracker_count == 0 && access(last, F_OK) != 0 &&
+                 access(added, F_OK) != 0;
 
-    free(path);
+    free(added);
+    free(last);
     return first;
 }
 

@@ -49,6 +49,9 @@ static json_t *result_of(const struct linetracker *t, const char *method)
         return json_pack("{s:s,s:s,s:i}", "name", "p2p-tracker", "version",
                          "test", "protocol", t->protocol);
     }
+    if (t->status != NULL && strcmp(method, "server.status") == 0) {
+        return json_loads(t->status, 0, NULL);
+    }
     return json_pack("{s:s}", "echo", method);
 }
 

@@ -27,6 +27,7 @@ struct linetracker {
     const char *silent_at;  /* never answer this */
     const char *token;      /* the one that it takes; NULL: none */
     int protocol;           /* what hello says */
+    const char *status;     /* result of server.status as JSON; NULL: an echo */
     const char *garbage_at; /* answer this with a line that is not JSON */
     /* Called after each line; may be NULL. */
     void (*on_line)(void *arg);

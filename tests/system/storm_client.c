@@ -131,16 +131,17 @@ static void write_file(const struct storm *s, unsigned n)
 static struct command *random_command(struct storm *s)
 {
     static const enum command_kind calm[] = {
-        COMMAND_LIST_GROUPS,   COMMAND_LIST_FILES,    COMMAND_SHOW_DOWNLOADS,
-        COMMAND_LIST,          COMMAND_INFO,          COMMAND_PEERS,
-        COMMAND_LOCATE,        COMMAND_PAUSE,         COMMAND_RESUME,
-        COMMAND_VERIFY,        COMMAND_STOP_SHARE,    COMMAND_UNPUBLISH,
-        COMMAND_REMOVE,        COMMAND_EXPORT,        COMMAND_EXPORT_MEMBER,
-        COMMAND_TRACKERS,      COMMAND_CANCEL,        COMMAND_WATCH,
-        COMMAND_WHOAMI,        COMMAND_UPLOAD_FILE,   COMMAND_UPLOAD_FILE,
-        COMMAND_UPLOAD_FILE,   COMMAND_DOWNLOAD_FILE, COMMAND_DOWNLOAD_FILE,
-        COMMAND_DOWNLOAD_FILE, COMMAND_MEMBERS,       COMMAND_LIST_REQUESTS,
-        COMMAND_RESUME,        COMMAND_CREATE_GROUP,
+        COMMAND_LIST_GROUPS,   COMMAND_LIST_FILES,     COMMAND_SHOW_DOWNLOADS,
+        COMMAND_LIST,          COMMAND_INFO,           COMMAND_PEERS,
+        COMMAND_LOCATE,        COMMAND_PAUSE,          COMMAND_RESUME,
+        COMMAND_VERIFY,        COMMAND_STOP_SHARE,     COMMAND_UNPUBLISH,
+        COMMAND_REMOVE,        COMMAND_EXPORT,         COMMAND_EXPORT_MEMBER,
+        COMMAND_TRACKERS,      COMMAND_CANCEL,         COMMAND_WATCH,
+        COMMAND_WHOAMI,        COMMAND_UPLOAD_FILE,    COMMAND_UPLOAD_FILE,
+        COMMAND_UPLOAD_FILE,   COMMAND_DOWNLOAD_FILE,  COMMAND_DOWNLOAD_FILE,
+        COMMAND_DOWNLOAD_FILE, COMMAND_MEMBERS,        COMMAND_LIST_REQUESTS,
+        COMMAND_RESUME,        COMMAND_CREATE_GROUP,   COMMAND_TRACKER_RETRY,
+        COMMAND_TRACKER_CERT,  COMMAND_WATCH_TRACKERS,
     };
     unsigned n = dice(s, 4);
     enum command_kind kind = calm[dice(s, sizeof calm / sizeof calm[0])];
@@ -158,6 +159,8 @@ static struct command *random_command(struct storm *s)
         kind == COMMAND_EXPORT_MEMBER) {
         c->path = mem_printf("%s/%s%u", s->files,
                              kind == COMMAND_UPLOAD_FILE ? "file" : "out", n);
+    } else if (kind == COMMAND_WATCH_TRACKERS) {
+        c->number = dice(s, 2);
     } else if (kind == COMMAND_CANCEL && s->sent > 0) {
         c->number = (int64_t)(s->sent - dice(s, 20) % s->sent);
     } else if (kind == COMMAND_LOGIN) {

@@ -389,6 +389,37 @@ static void profile_forget_group_twice(void **state)
     assert_int_equal(profile_load_group(f->p, "lab", &cert, &root), P2P_ENOENT);
 }
 
+/* What the user adds lasts beside the trackers of the login, and is forgotten
+ * in both places; an empty list is no error. */
+static void profile_added_trackers_last(void **state)
+{
+    struct fixture *f = *state;
+    struct contact list[3] = {0}, read[CONTACT_LIST_MAX];
+    struct err e = {0};
+    int i;
+
+    for (i = 0; i < 3; i++) {
+        snprintf(list[i].host, sizeof list[i].host, "t%d.example", i);
+        list[i].port = 16666;
+    }
+    assert_int_equal(profile_added_trackers(f->p, read), 0);
+    assert_int_equal(profile_save_trackers(f->p, list, 2, &e), 0);
+    assert_int_equal(profile_save_added_trackers(f->p, list + 1, 2, &e), 0);
+    open_again(f);
+    assert_int_equal(profile_added_trackers(f->p, read), 2);
+    assert_string_equal(read[0].host, "t1.example");
+    assert_int_equal(profile_forget_tracker(f->p, &list[1], &e), 0);
+    assert_int_equal(profile_trackers(f->p, read), 1);
+    assert_string_equal(read[0].host, "t0.example");
+    assert_int_equal(profile_added_trackers(f->p, read), 1);
+    assert_string_equal(read[0].host, "t2.example");
+    assert_int_equal(profile_forget_tracker(f->p, &list[0], &e), 0);
+    assert_int_equal(profile_forget_tracker(f->p, &list[2], &e), 0);
+    open_again(f);
+    assert_int_equal(profile_trackers(f->p, read), 0);
+    assert_int_equal(profile_added_trackers(f->p, read), 0);
+}
+
 /* S0-42: the port of the last run lasts; a damaged file is no port. */
 static void profile_save_port_lasts(void **state)
 {
@@ -422,6 +453,7 @@ int main(void)
         T(profile_key_broken),          T(profile_add_pin_replaces),
         T(profile_save_trackers_lasts), T(profile_save_group_by_user),
         T(profile_forget_group_twice),  T(profile_save_port_lasts),
+        T(profile_added_trackers_last),
     };
 #undef T
 
