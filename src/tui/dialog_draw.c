@@ -49,6 +49,17 @@ static void draw_art(struct canvas *c, int y)
     }
 }
 
+/* A long label goes on below its beginning. */
+static int choice_lines(const struct part *p, int width)
+{
+    int room = width - p->indent - 4;
+
+    if (cell_text_width(p->text, strlen(p->text)) <= room || room < 8) {
+        return 1;
+    }
+    return draw_wrapped_lines(room, p->text);
+}
+
 static int part_height(const struct part *p, int width)
 {
     int lines;
@@ -61,6 +72,9 @@ static int part_height(const struct part *p, int width)
     case PART_TEXT:
         lines = draw_wrapped_lines(width - p->indent, p->text);
         return lines > 0 ? lines : 1;
+    case PART_CHECK:
+    case PART_RADIO:
+        return choice_lines(p, width);
     case PART_LIST:
         return p->row_count < DIALOG_LIST_ROWS ? p->row_count
                                                : DIALOG_LIST_ROWS;
@@ -69,8 +83,6 @@ static int part_height(const struct part *p, int width)
     case PART_HEADER:
     case PART_BLANK:
     case PART_FIELD:
-    case PART_CHECK:
-    case PART_RADIO:
     case PART_WIDGET:
         break;
     }
@@ -130,18 +142,24 @@ static void draw_choice(const struct dialog *d, int index, struct canvas *c,
     int x = choice_column(d, index);
     int width =
         in_row ? 4 + cell_text_width(p->text, strlen(p->text)) : c->width - x;
+    int lines = in_row ? 1 : choice_lines(p, c->width);
+    int i;
 
     canvas_put(c, x, y, radio ? '(' : '[', ROLE_TEXT);
     if (p->on) {
         canvas_put(c, x + 1, y, radio ? 'o' : 'x', ROLE_TEXT);
     }
     canvas_put(c, x + 2, y, radio ? ')' : ']', ROLE_TEXT);
-    draw_cut(c, x + 4, y, width - 4, ROLE_TEXT, p->text);
-    if (focused) {
-        canvas_highlight(c, x, y, width, THEME_REVERSE);
+    if (lines == 1) {
+        draw_cut(c, x + 4, y, width - 4, ROLE_TEXT, p->text);
+    } else {
+        draw_wrapped(c, x + 4, y, width - 4, 0, lines, ROLE_TEXT, p->text);
+    }
+    for (i = 0; i < lines && focused; i++) {
+        canvas_highlight(c, x, y + i, width, THEME_REVERSE);
         canvas_cursor(c, x + 1, y, false);
     }
-    canvas_hit(c, x, y, width, 1, HIT_PART, index, 0);
+    canvas_hit(c, x, y, width, lines, HIT_PART, index, 0);
 }
 
 static void draw_list(struct part *p, struct canvas *c, int y, int height,
