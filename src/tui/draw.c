@@ -238,6 +238,46 @@ void draw_spark(struct canvas *c, int x, int y, int width,
     }
 }
 
+/* The average of the samples that column `i` of `width` stands for. */
+static uint64_t column_of(const uint32_t *samples, int count, int width, int i)
+{
+    int first = i * count / width, end = (i + 1) * count / width, k;
+    uint64_t sum = 0;
+
+    end = end > first ? end : first + 1;
+    for (k = first; k < end; k++) {
+        sum += samples[k];
+    }
+    return sum / (uint64_t)(end - first);
+}
+
+uint64_t draw_graph(struct canvas *c, int x, int y, int width, int height,
+                    const uint32_t *samples, int count)
+{
+    enum { STEPS = 8 };
+    uint64_t most = 0;
+    int i, row;
+
+    for (i = 0; i < width; i++) {
+        uint64_t value = column_of(samples, count, width, i);
+
+        most = value > most ? value : most;
+    }
+    for (i = 0; i < width && most > 0; i++) {
+        int level = (int)((double)column_of(samples, count, width, i) * height *
+                              STEPS / (double)most +
+                          0.5);
+
+        for (row = 0; row < height && level > 0; row++, level -= STEPS) {
+            canvas_sign(c, x + i, y + height - 1 - row,
+                        (enum glyph)(GLYPH_SPARK_1 +
+                                     (level > STEPS ? STEPS : level) - 1),
+                        ROLE_HAVE);
+        }
+    }
+    return most;
+}
+
 /* Bytes of `text` that go into a line of `width` columns, always some; a line
  * ends at a newline, else at a blank, else in the middle of a long word. */
 static size_t line_length(const char *text, int width, size_t *skip)

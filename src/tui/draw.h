@@ -58,6 +58,11 @@ void draw_bar(struct canvas *c, int x, int y, int width, uint64_t part,
 void draw_spark(struct canvas *c, int x, int y, int width,
                 const uint64_t *samples, int count);
 
+/* The same as columns of `height` rows, eight steps each; all samples are
+ * gathered into `width` columns. Returns what a full column stands for. */
+uint64_t draw_graph(struct canvas *c, int x, int y, int width, int height,
+                    const uint32_t *samples, int count);
+
 /* Text broken at blanks into lines of `width` columns. Draws from line `skip`
  * on at most `height` lines (0: only count) and returns all lines it has. */
 int draw_wrapped(struct canvas *c, int x, int y, int width, int skip,

@@ -276,7 +276,7 @@ static void set_string(char **slot, const char *text)
 
 void main_state_watch(struct ui *ui)
 {
-    if (ui->view_id == VIEW_MAIN) {
+    if (ui->view_id == VIEW_MAIN || ui->view_id == VIEW_DETAIL) {
         ui_watch(ui, ui->main->group, ui->main->name);
     }
 }

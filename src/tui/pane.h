@@ -37,6 +37,9 @@ void pane_pieces_summary(const struct ui *ui, char *out, size_t size);
 void pane_peers_draw(struct ui *ui, struct canvas *c, bool focused);
 void pane_peers_title(const struct ui *ui, bool wide, struct pane_title *t);
 
+/* What can be said of a file whose pieces are not known here, from row `y`. */
+void pane_about_draw(const struct main_item *item, struct canvas *c, int y);
+
 /* Of one file in very little room: a bar and a line, or only a word. NULL is
  * allowed for the latter. */
 void pane_small_draw(const struct main_item *item, struct canvas *c);

@@ -8,6 +8,7 @@
 #include "tui/main_state.h"
 #include "tui/pane.h"
 #include "tui/ui.h"
+#include "tui/wording.h"
 #include "util/intl.h"
 #include "util/mem.h"
 #include "util/units.h"
@@ -16,7 +17,6 @@ enum {
     PEERS_WIDE = 44, /* columns from which ping and direction have room */
     PEERS_GAVE = 30, /* and from which the share given has */
     PEERS_NAME = 16, /* no name column is broader */
-    PEERS_BUSY = 85, /* percent of load that is called busy */
 };
 
 /* Where the columns of this width are. */
@@ -130,7 +130,7 @@ static void draw_load(const struct row_peer *p, struct canvas *c,
     draw_bar(c, x, y, k->bar, (uint64_t)p->load, 100);
     snprintf(text, sizeof(text), "%d%%", p->load > 100 ? 100 : p->load);
     draw_right(c, x + k->bar + 5, y, 4,
-               p->load >= PEERS_BUSY ? ROLE_WARNING : ROLE_TEXT, text);
+               p->load >= WORDING_BUSY ? ROLE_WARNING : ROLE_TEXT, text);
 }
 
 static void draw_peer(const struct row_peer *p, struct canvas *c,

@@ -146,8 +146,7 @@ static void draw_progress(const struct main_item *item, struct canvas *c)
     }
 }
 
-/* What can be said of a file whose pieces are not known here. */
-static void draw_about(const struct main_item *item, struct canvas *c, int y)
+void pane_about_draw(const struct main_item *item, struct canvas *c, int y)
 {
     const struct row_file *f = item->file;
     enum transfer_state state = main_item_state(item);
@@ -227,7 +226,7 @@ void pane_pieces_draw(struct ui *ui, struct canvas *c, bool focused)
     draw_progress(item, c);
     p = model_pieces(&ui->model, ui->main->group, item->name);
     if (p == NULL) {
-        draw_about(item, c, 3);
+        pane_about_draw(item, c, 3);
         return;
     }
     if (c->height < 6) {

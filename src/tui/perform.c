@@ -18,6 +18,7 @@
 #include "tui/setup.h"
 #include "tui/transfers_state.h"
 #include "tui/ui.h"
+#include "tui/view_detail.h"
 #include "tui/view_settings.h"
 #include "tui/views.h"
 #include "tui/wording.h"
@@ -193,6 +194,10 @@ static bool show_in_view(struct ui *ui, const struct command *c)
         main_state_choose_group(ui, c->group);
         ui->main->focus = MAIN_FILES;
         ui_refresh(ui, COMMAND_LIST_FILES, c->group);
+        return true;
+    }
+    if (c->kind == COMMAND_INFO && view_detail_choose(ui, c->group, c->name)) {
+        views_show(ui, VIEW_DETAIL);
         return true;
     }
     if (c->kind == COMMAND_SHOW_DOWNLOADS || c->kind == COMMAND_LIST) {
@@ -572,8 +577,7 @@ static void pieces_view(struct ui *ui, const char *word)
         piecemap_turn(&ui->main->map);
     } else if (!piecemap_choose(&ui->main->map, word)) {
         ui_notice(ui, NOTICE_WARNING, "%s",
-                  _("Pieces can be shown by state, copies, sources and "
-                    "percent."));
+                  _("Pieces are shown by state, copies, sources or percent."));
     }
 }
 

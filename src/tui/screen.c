@@ -288,17 +288,13 @@ static enum action_menu menu_for(const struct screen *s)
     if (!model_is_logged_in(&s->ui->model)) {
         return ACTION_MENU_ACCOUNT;
     }
-    switch (contexts(s)) {
-    case ACTION_IN_GROUPS:
-    case ACTION_IN_REQUESTS:
-    case ACTION_IN_MEMBERS:
+    if ((contexts(s) &
+         (ACTION_IN_GROUPS | ACTION_IN_REQUESTS | ACTION_IN_MEMBERS)) != 0) {
         return ACTION_MENU_GROUP;
-    case ACTION_IN_PIECES:
-    case ACTION_IN_PEERS:
-        return ACTION_MENU_TRANSFER;
-    default:
-        return ACTION_MENU_FILE;
     }
+    return (contexts(s) & (ACTION_IN_PIECES | ACTION_IN_PEERS)) != 0
+               ? ACTION_MENU_TRANSFER
+               : ACTION_MENU_FILE;
 }
 
 static bool opens_menu(struct screen *s, int key)

@@ -67,6 +67,10 @@ struct view_ops {
      * before any other function when that is so, and once after enter(). */
     void (*update)(struct ui *ui);
 
+    /* What it shows is gone: go back to where it was opened. Asked before
+     * update(). NULL: never. */
+    bool (*is_over)(const struct ui *ui);
+
     void (*chosen)(const struct ui *ui, struct selection *out);
 
     /* The n-th marked thing (from 0); false after the last. */

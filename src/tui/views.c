@@ -7,6 +7,7 @@
 
 #include "tui/main_state.h"
 #include "tui/ui.h"
+#include "tui/view_detail.h"
 #include "tui/view_groups.h"
 #include "tui/view_log.h"
 #include "tui/view_main.h"
@@ -16,7 +17,7 @@
 static const struct view_ops *const views[VIEW_COUNT] = {
     [VIEW_MAIN] = &view_main,         [VIEW_TRANSFERS] = &view_transfers,
     [VIEW_GROUPS] = &view_groups,     [VIEW_LOG] = &view_log,
-    [VIEW_SETTINGS] = &view_settings,
+    [VIEW_SETTINGS] = &view_settings, [VIEW_DETAIL] = &view_detail,
 };
 
 void views_make(struct ui *ui)
@@ -136,7 +137,9 @@ void views_update(struct ui *ui)
     ui->stale = false;
     /* The main view's choice is the group that commands mean, everywhere. */
     main_state_update(ui);
-    if (ui->view_id != VIEW_MAIN && ui->view->update != NULL) {
+    if (ui->view->is_over != NULL && ui->view->is_over(ui)) {
+        views_back(ui);
+    } else if (ui->view_id != VIEW_MAIN && ui->view->update != NULL) {
         ui->view->update(ui);
     }
 }

@@ -65,6 +65,26 @@ enum glyph wording_state_sign(enum transfer_state state, char *character)
     return GLYPH_COUNT;
 }
 
+const char *wording_peer(const struct row_peer *p)
+{
+    if (p->banned) {
+        return _("banned");
+    }
+    if (p->is_slow) {
+        return _("slow");
+    }
+    if (p->rate_down > 0) {
+        return p->load >= WORDING_BUSY ? _("busy") : _("sending");
+    }
+    if (p->rate_up > 0) {
+        return _("taking");
+    }
+    if (p->chokes_us) {
+        return _("choked");
+    }
+    return p->is_origin ? _("origin") : _("idle");
+}
+
 enum glyph wording_level_sign(enum notice_level level, char *character)
 {
     *character = '\0';

@@ -12,6 +12,7 @@
 enum {
     WORDING_MAX = 64,       /* bytes that hold any result, with the NUL */
     WORDING_SENTENCE = 512, /* and any sentence */
+    WORDING_BUSY = 85,      /* percent of load that is called busy */
 };
 
 /* The word of a state; `sources` tells "not here" from "no peers". */
@@ -25,6 +26,9 @@ enum glyph wording_level_sign(enum notice_level level, char *character);
 /* A sentence that stands alone begins with a capital; a name, a path or an
  * address in front stays as it is. */
 const char *wording_sentence(const char *text, char *out, size_t size);
+
+/* What a peer does for us in one short word: "sending", "busy", "slow"... */
+const char *wording_peer(const struct row_peer *p);
 
 /* An action's label as a title: without its dots. */
 const char *wording_title(const char *label, char *out, size_t size);

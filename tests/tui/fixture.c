@@ -155,6 +155,9 @@ struct event *fixture_transfers(unsigned step)
     e->rows.transfers[0].peers = 6;
     e->rows.transfers[0].pieces_have = HAVE + step % (PIECES - HAVE);
     fill_sparks(&e->rows.transfers[0], step);
+    e->rows.transfers[0].hash = mem_strdup("91c4d20f0a3be5817c66210f9e7d5cab"
+                                           "4417b0c2d9ee08a1f35c6be4019a7be0");
+    e->rows.transfers[0].path = mem_strdup("/home/alice/Downloads/" FILE_NAME);
     e->rows.transfers[1].rate_down = MIB + 104858;
     e->rows.transfers[1].eta = 3000;
     return e;
@@ -241,11 +244,12 @@ struct event *fixture_peers(unsigned step)
     static const struct {
         const char *user;
         int32_t load, rtt;
-        uint64_t rate, gave; /* in tenths of a MiB */
+        uint64_t rate, gave, up; /* in tenths of a MiB */
+        uint32_t here;           /* percent */
     } peers[] = {
-        {"bob", 54, 12, 31, 280},  {"carol", 18, 8, 22, 210},
-        {"dave", 91, 41, 6, 90},   {"erin", 33, 19, 16, 220},
-        {"frank", 47, 96, 7, 125}, {"grace", 72, 33, 2, 75},
+        {"bob", 54, 12, 31, 280, 4, 100}, {"carol", 18, 8, 22, 210, 2, 100},
+        {"dave", 91, 41, 6, 90, 0, 84},   {"erin", 33, 19, 16, 220, 3, 100},
+        {"frank", 47, 96, 7, 125, 0, 62}, {"grace", 72, 33, 2, 75, 0, 71},
     };
     struct event *e = event_new(EVENT_ROWS);
     unsigned i;
@@ -263,7 +267,10 @@ struct event *fixture_peers(unsigned step)
         p->rtt_ms = peers[i].rtt;
         p->rate_down = peers[i].rate * MIB / 10;
         p->total_down = peers[i].gave * MIB / 10;
-        p->pieces = PIECES;
+        p->pieces = PIECES * peers[i].here / 100;
+        p->rate_up = peers[i].up * MIB / 10;
+        p->bad_blocks = i == 5 ? 1 : 0;
+        p->is_slow = i == 5;
         p->is_incoming = i % 3 == 2;
     }
     return e;
@@ -277,6 +284,20 @@ static bool is_here(uint32_t piece, unsigned step)
         return piece % 61 != 60;
     }
     return (piece * 2654435761u >> 16) % 100 < 36 + step % 64;
+}
+
+/* Two minutes: it begins fast, rests, and comes back. */
+static void fill_history(struct event_pieces *p, unsigned step)
+{
+    static const unsigned char down[] = {40, 60, 75, 70, 90, 80, 60,
+                                         45, 30, 20, 15, 25, 50, 65,
+                                         80, 70, 85, 90, 75, 84};
+    unsigned i;
+
+    for (i = 0; i < EVENT_HISTORY; i++) {
+        p->rates_down[i] = (uint32_t)(down[(i + step) / 6 % 20] * MIB / 10);
+        p->rates_up[i] = (uint32_t)((2 + (i + step) * 7 % 5) * MIB / 5);
+    }
 }
 
 struct event *fixture_pieces(unsigned step)
@@ -305,11 +326,14 @@ struct event *fixture_pieces(unsigned step)
     for (i = 0; i < p->arriving_count; i++) {
         p->arriving[i].piece = (arriving[i] + step * 7) % PIECES;
         p->arriving[i].letter = (char)('a' + i % 6);
+        p->arriving[i].done = (25 + i * 11) % 32;
+        p->arriving[i].total = PIECE_LENGTH / 16384;
     }
     p->bad_count = 1;
     p->bad = mem_calloc(1, sizeof(*p->bad));
     p->bad[0].piece = 1061;
     p->bad[0].user = mem_strdup("grace");
+    fill_history(p, step);
     return e;
 }
 

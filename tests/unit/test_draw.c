@@ -89,6 +89,19 @@ static void draw_spark_scales(void **state)
     assert_screen("▁▂▃▄▅▆▇█            \n                    \n");
 }
 
+/* All samples are gathered into the columns, eight steps a row. */
+static void draw_graph_has_eight_steps_a_row(void **state)
+{
+    static const uint32_t samples[] = {0, 0, 4, 4, 8, 8, 16, 16};
+
+    (void)state;
+    assert_int_equal(draw_graph(&canvas, 0, 0, 4, 2, samples, 8), 16);
+    /* A wider graph than there are samples repeats them. */
+    assert_int_equal(draw_graph(&canvas, 5, 0, 2, 1, samples + 7, 1), 16);
+    assert_int_equal(draw_graph(&canvas, 10, 0, 4, 2, samples, 2), 0);
+    assert_screen("   █ ██             \n ▄██                \n");
+}
+
 /* All samples zero is a flat line, not a division by zero. */
 static void draw_spark_nothing(void **state)
 {
@@ -137,6 +150,7 @@ int main(void)
         TEST(draw_bar_thirds),
         TEST(draw_spark_scales),
         TEST(draw_spark_nothing),
+        TEST(draw_graph_has_eight_steps_a_row),
         TEST(draw_wrapped_breaks),
         TEST(draw_title_without_room),
     };
