@@ -598,9 +598,29 @@ static void open_pick(void)
     stage_key(&s, KEY_RETURN);
 }
 
+static void open_download(void)
+{
+    stage_type(&s, "d");
+}
+
+static void open_forget(void)
+{
+    stage_type(&s, ":forget design-notes.pdf");
+    stage_key(&s, KEY_RETURN);
+}
+
+static void open_password(void)
+{
+    stage_type(&s, ":passwd");
+    stage_key(&s, KEY_RETURN);
+}
+
 static void dialogs_download_looks(void **state)
 {
     (void)state;
+    assert_looks("download", open_download);
+    assert_looks("forget", open_forget);
+    assert_looks("password", open_password);
     assert_looks("pick", open_pick);
 }
 
