@@ -491,7 +491,9 @@ static void finish_cert(struct question *q)
     add_field(&rows, "tracker", _("Tracker"), uplink_address(u));
     add_field(&rows, "tracker_pin", _("Tracker's pin"), pin);
     add_field(&rows, "valid_until", _("Valid until"), date);
-    add_field(&rows, "problem", _("Problem"), uplink_problem(u));
+    if (uplink_problem(u) != NULL) {
+        add_field(&rows, "problem", _("Problem"), uplink_problem(u));
+    }
     core_reply_rows(c, q->request, &rows);
 }
 
