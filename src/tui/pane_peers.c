@@ -166,9 +166,11 @@ static void draw_peer(const struct row_peer *p, struct canvas *c,
 }
 
 /* Who is asked rather than others: the two that have most to spare. */
-static void describe_spare(const struct rows *peers, char *out, size_t size)
+static void describe_spare(const struct rows *peers, int room, char *out,
+                           size_t size)
 {
     const struct row_peer *first = NULL, *second = NULL;
+    int used = 0;
     size_t i;
 
     for (i = 0; i < peers->count; i++) {
@@ -187,10 +189,17 @@ static void describe_spare(const struct rows *peers, char *out, size_t size)
     }
     out[0] = '\0';
     if (second != NULL) {
-        snprintf(out, size, _("Least loaded: %s, %s"), first->user,
-                 second->user);
+        used = snprintf(out, size, _("Next pieces go to %s, %s"), first->user,
+                        second->user);
+        if (cell_text_width(out, strlen(out)) > room) {
+            used = snprintf(out, size, _("Next: %s, %s"), first->user,
+                            second->user);
+        }
     } else if (first != NULL) {
-        snprintf(out, size, _("Least loaded: %s"), first->user);
+        used = snprintf(out, size, _("Next pieces go to %s"), first->user);
+    }
+    if (used > 0 && (size_t)used < size && room >= PEERS_WIDE - 2) {
+        snprintf(out + used, size - (size_t)used, "%s", _(" (least loaded)"));
     }
 }
 
@@ -229,7 +238,7 @@ static int draw_below(struct ui *ui, struct canvas *c, bool focused)
                  : p->client != NULL ? p->client
                                      : "");
     } else {
-        describe_spare(peers, text, sizeof(text));
+        describe_spare(peers, c->width - 2, text, sizeof(text));
     }
     draw_cut(c, 1, y + 2, c->width - 2, ROLE_TEXT, text);
     return c->height >= 10 ? 4 : 3;
