@@ -161,35 +161,46 @@ static int line_of_nul(const char *text)
     return line;
 }
 
-int conf_load(const char *path, struct conf **out, struct err *e)
+/* Takes `text`. */
+static int take_text(const char *path, char *text, struct conf **out,
+                     struct err *e)
 {
-    struct conf *c = NULL;
-    uint8_t *data = NULL;
-    size_t size = 0;
+    struct conf *c = mem_calloc(1, sizeof(*c));
     int rv;
 
-    rv = fd_read_file(path, CONF_FILE_MAX, &data, &size);
+    c->path = mem_strdup(path);
+    c->text = text;
+    rv = parse_text(c, e);
+    if (rv < 0) {
+        conf_free(c);
+        return rv;
+    }
+    *out = c;
+    return 0;
+}
+
+int conf_parse(const char *path, const char *text, struct conf **out,
+               struct err *e)
+{
+    return take_text(path, mem_strdup(text), out, e);
+}
+
+int conf_load(const char *path, struct conf **out, struct err *e)
+{
+    uint8_t *data = NULL;
+    size_t size = 0;
+    int rv = fd_read_file(path, CONF_FILE_MAX, &data, &size);
+
     if (rv < 0) {
         return err_set(e, rv, "cannot read %s: %s", path, err_text(rv));
     }
-    c = mem_calloc(1, sizeof(*c));
-    c->path = mem_strdup(path);
-    c->text = (char *)data;
-    if (strlen(c->text) != size) {
+    if (strlen((char *)data) != size) {
         rv = err_set(e, P2P_EINVAL, "%s:%d: not a text file", path,
-                     line_of_nul(c->text));
-        goto out;
+                     line_of_nul((char *)data));
+        free(data);
+        return rv;
     }
-    rv = parse_text(c, e);
-    if (rv < 0) {
-        goto out;
-    }
-    *out = c; /* handed over: the caller frees it */
-    c = NULL;
-
-out:
-    conf_free(c);
-    return rv;
+    return take_text(path, (char *)data, out, e);
 }
 
 void conf_free(struct conf *c)
@@ -288,7 +299,15 @@ static size_t value_length(const char *at, const char *end)
                 to++;
             }
         }
-        return (size_t)(to < end ? to + 1 - at : end - at);
+        for (to += to < end ? 1 : 0; to < end && is_blank(*to); to++) {
+        }
+        if (to == end || *to == '#') {
+            while (is_blank(to[-1])) {
+                to--;
+            }
+            return (size_t)(to - at);
+        }
+        return (size_t)(end - at); /* what stands behind it was a mistake */
     }
     while (to < end && !(*to == '#' && (to == at || is_blank(to[-1])))) {
         to++;
@@ -416,8 +435,9 @@ static void write_line(struct buf *out, const struct edit_line *l)
     buf_append(out, from, (size_t)(l->value - from));
     write_value(out, l->new_value);
     from = l->value + l->value_length;
-    if (l->value_length == 0 && from < l->start + l->content) {
-        buf_append_text(out, " "); /* a comment follows the blanks */
+    if (l->new_value[0] != '\0' && from < l->start + l->content &&
+        !is_blank(*from)) {
+        buf_append_text(out, " "); /* a comment begins behind a blank */
     }
     buf_append(out, from, (size_t)(l->start + l->length - from));
 }
@@ -430,6 +450,15 @@ static void write_new_lines(struct buf *out, const char *key,
         buf_printf(out, "%s = ", key);
         write_value(out, values[i]);
         buf_append_text(out, ending);
+    }
+}
+
+/* The last line may lack its end, or have half of it. */
+static void end_line(struct buf *out, const struct edit_line *l,
+                     const char *ending)
+{
+    if (l->length == 0 || l->start[l->length - 1] != '\n') {
+        buf_append_text(out, l->content < l->length ? "\n" : ending);
     }
 }
 
@@ -451,9 +480,7 @@ char *conf_edit(const char *text, const char *const *keys,
     for (i = 0; i < line_count; i++) {
         write_line(&out, &lines[i]);
         if (i + 1 == last && used < count) {
-            if (lines[i].length == lines[i].content) {
-                buf_append_text(&out, ending);
-            }
+            end_line(&out, &lines[i], ending);
             write_new_lines(&out, keys[0], ending, values + used, count - used);
         }
     }

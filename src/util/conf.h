@@ -16,6 +16,9 @@ enum { CONF_FILE_MAX = 1 << 20 /* bytes; far above any real file */ };
 /* Read a file. P2P_ENOENT when it does not exist; P2P_EINVAL with file, line
  * and reason in `e` for a line that is not understood. On 0 free *out. */
 int conf_load(const char *path, struct conf **out, struct err *e);
+/* The same for the text of one; `path` only names it in errors. */
+int conf_parse(const char *path, const char *text, struct conf **out,
+               struct err *e);
 void conf_free(struct conf *c); /* NULL is allowed. */
 
 /* The value of the last line with `key`, or NULL. */

@@ -219,7 +219,9 @@ static void conf_edit_changes_one_value(void **state)
             "what is this\n[x]\nlook.theme light\nlook.theme = dark\n");
     becomes("look.theme = \"li # ght\" # c\n", "dark",
             "look.theme = dark # c\n");
+    becomes("look.theme = \"x\"#c\n", "dark", "look.theme = dark #c\n");
     becomes("look.theme = \"open\n", "dark", "look.theme = dark\n");
+    becomes("#look.theme = \"x\" y # z\n", "dark", "look.theme = dark\n");
     becomes("look.theme =\n", "dark", "look.theme =dark\n");
     becomes("look.theme = # c\n", "dark", "look.theme = dark # c\n");
     becomes("look.theme = li#ght\n", "a # b", "look.theme = \"a # b\"\n");
