@@ -553,7 +553,9 @@ struct trackers *trackercmd_new(struct core *c, const struct contact *named,
     struct trackers *t = mem_calloc(1, sizeof *t);
 
     t->core = c;
-    memcpy(t->named, named, count * sizeof *named);
+    if (count > 0) {
+        memcpy(t->named, named, count * sizeof *named);
+    }
     t->named_count = count;
     t->known = map_new();
     TAILQ_INIT(&t->questions);

@@ -39,8 +39,9 @@ struct fixture {
     struct session *session;
     bool (*until)(struct fixture *f);
     unsigned answers, login_ends, pushes;
-    unsigned logins[TRACKERS]; /* on_login, for each tracker */
-    unsigned goal;             /* of the `until` that count */
+    unsigned logins[TRACKERS];   /* on_login, for each tracker */
+    unsigned goal;               /* of the `until` that count */
+    int64_t pinged_ms[TRACKERS]; /* first seen */
     int code;
     char text[ERR_TEXT_MAX];
     char push[64];
@@ -335,6 +336,38 @@ static void session_primary_is_lost(void **state)
     assert_int_equal(session_primary(f->session), 1);
 }
 
+static bool are_pinged(struct fixture *f)
+{
+    size_t i;
+    bool all = true;
+
+    for (i = 0; i < 2; i++) {
+        if (linetracker_count(&f->trackers[i], "server.ping") == 0) {
+            all = false;
+        } else if (f->pinged_ms[i] == 0) {
+            f->pinged_ms[i] = loop_now_ms(f->loop);
+        }
+    }
+    return all;
+}
+
+/* An idle client wakes up once for all of its trackers, whenever they were
+ * connected. */
+static void session_pings_coincide(void **state)
+{
+    struct fixture *f = *state;
+
+    log_in(f, f->list, 2);
+    start(f, 2);
+    run_to(f, are_in, 2);
+    linetracker_stop(&f->trackers[1]);
+    run_to(f, are_in, 1);
+    linetracker_restart(&f->trackers[1]);
+    run_to(f, are_in, 2); /* a quarter of a second later or more */
+    run(f, are_pinged);
+    assert_in_range(f->pinged_ms[1] - f->pinged_ms[0] + 100, 0, 200);
+}
+
 /* ---- Trackers that stand alone ------------------------------------------- */
 
 /* The second does not know the login: not logged in there, and that is all. */
@@ -513,19 +546,13 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        T(session_start_every_tracker),
-        T(session_call_all_reaches_all),
-        T(session_call_all_one_dies),
-        T(session_login_of_one_that_comes_back),
-        T(session_primary_is_lost),
-        T(session_refused_by_another),
-        T(session_call_only_stranger_is_up),
-        T(session_refused_by_primary),
-        T(session_start_where_login_was),
-        T(session_push_of_several),
-        T(session_add_after_login),
-        T(session_use_and_remove),
-        T(session_log_out_everywhere),
+        T(session_start_every_tracker), T(session_call_all_reaches_all),
+        T(session_call_all_one_dies),   T(session_login_of_one_that_comes_back),
+        T(session_primary_is_lost),     T(session_pings_coincide),
+        T(session_refused_by_another),  T(session_call_only_stranger_is_up),
+        T(session_refused_by_primary),  T(session_start_where_login_was),
+        T(session_push_of_several),     T(session_add_after_login),
+        T(session_use_and_remove),      T(session_log_out_everywhere),
     };
 #undef T
 
