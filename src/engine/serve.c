@@ -255,11 +255,24 @@ bool serve_cancel_wait(struct serve *v, uint64_t request)
 
 void serve_session_ready(struct serve *v)
 {
-    struct serving *s;
+    struct serving *s, *next;
 
-    LIST_FOREACH(s, &v->all, link)
-    {
+    for (s = LIST_FIRST(&v->all); s != NULL; s = next) {
+        next = LIST_NEXT(s, link);
         serving_wake(s);
+    }
+}
+
+void serve_forget(struct serving *s)
+{
+    struct serve *v = s->serve;
+    struct err e = {0};
+
+    log_info("serve", "%s is not served to %s any more", s->directory,
+             s->group);
+    serving_free(s);
+    if (save(v, &e) < 0) {
+        log_warn("serve", "%s", e.text);
     }
 }
 

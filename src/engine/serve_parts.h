@@ -63,7 +63,10 @@ struct serving *serving_new(struct serve *v, const char *user_id,
                             const char *group, const char *directory);
 void serving_free(struct serving *s);
 
-/* Begin, or look again. */
+/* Out of the list for good; in serve.c. */
+void serve_forget(struct serving *s);
+
+/* Begin, or look again; `s` may be gone afterwards. */
 void serving_wake(struct serving *s);
 void serving_turn_off(struct serving *s);
 

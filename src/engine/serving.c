@@ -758,6 +758,9 @@ static void on_group(void *arg, int code, const char *text, struct group *g)
     if (code != 0) {
         state_move(&s->state, SERVING_OFF);
         serving_answer(s, code, text);
+        if (code == P2P_EACCES || code == P2P_ENOENT) {
+            serve_forget(s); /* no such group, or not ours */
+        }
         return;
     }
     turn_on(s);

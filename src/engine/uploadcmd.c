@@ -13,6 +13,7 @@
 #include "engine/core.h"
 #include "engine/group.h"
 #include "engine/item.h"
+#include "engine/profile.h"
 #include "engine/session.h"
 #include "engine/share.h"
 #include "engine/storage.h"
@@ -50,7 +51,7 @@ struct sharing {
     /* Of an order; NULL when a command asked for it. */
     char *top, *item_name;
     uint8_t replaces[MANIFEST_HASH];
-    bool has_old;
+    bool has_old, has_withdrawn;
     bool (*is_wanted)(void *arg);
     void (*on_end)(void *arg, int code, const char *text);
     void *arg;
@@ -144,12 +145,64 @@ static void adopt(struct sharing *s)
     sharing_free(s);
 }
 
+static void refuse_twin(struct sharing *s)
+{
+    char sentence[ERR_TEXT_MAX];
+
+    snprintf(sentence, sizeof sentence,
+             _("%s already holds another item called %s; rename yours, or "
+               "unpublish the other one first"),
+             s->group, s->manifest->name);
+    give_up(s, P2P_EEXIST, sentence);
+}
+
+static void withdraw_old(struct sharing *s);
+
+/* Does another computer of ours offer the item that is in the way? */
+static void on_holders(void *arg, int code, const char *text, json_t *result)
+{
+    struct sharing *s = arg;
+    const char *own = profile_user(s->core->profile);
+    const char *user;
+    json_t *peer;
+    size_t i;
+
+    if (code != 0) {
+        give_up(s, code, text);
+        return;
+    }
+    json_array_foreach(json_object_get(result, "peers"), i, peer)
+    {
+        user = json_string_value(json_object_get(peer, "user"));
+        if (own == NULL || user == NULL || strcmp(user, own) == 0) {
+            refuse_twin(s);
+            return;
+        }
+    }
+    withdraw_old(s);
+}
+
+/* We published it and do not have it any more: this computer lost its power
+ * between the publishing and the note of it, and then the file changed. */
+static bool is_left_over(const struct sharing *s, json_t *item,
+                         const char *hash)
+{
+    const char *publisher =
+        json_string_value(json_object_get(item, "publisher"));
+    const char *own = profile_user(s->core->profile);
+    uint8_t bytes[MANIFEST_HASH];
+
+    return s->on_end != NULL && !s->has_withdrawn && publisher != NULL &&
+           own != NULL && strcmp(publisher, own) == 0 && hash != NULL &&
+           hex_decode(hash, bytes, sizeof bytes) == 0 &&
+           transfer_find_hash(s->core, bytes) == NULL;
+}
+
 static void on_compared(void *arg, int code, const char *text, json_t *result)
 {
     struct sharing *s = arg;
     const char *hash = json_string_value(json_object_get(result, "hash"));
     char own[2 * MANIFEST_HASH + 1];
-    char sentence[ERR_TEXT_MAX];
 
     if (code != 0) {
         give_up(s, code, text);
@@ -158,13 +211,12 @@ static void on_compared(void *arg, int code, const char *text, json_t *result)
     hex_encode(s->manifest->hash, MANIFEST_HASH, own);
     if (hash != NULL && strcmp(hash, own) == 0) {
         adopt(s);
-        return;
+    } else if (is_left_over(s, result, hash)) {
+        session_call(s->core->session, "swarm.peers",
+                     json_pack("{s:s}", "hash", hash), on_holders, s);
+    } else {
+        refuse_twin(s);
     }
-    snprintf(sentence, sizeof sentence,
-             _("%s already holds another item called %s; rename yours, or "
-               "unpublish the other one first"),
-             s->group, s->manifest->name);
-    give_up(s, P2P_EEXIST, sentence);
 }
 
 static void on_published(void *arg, int code, const char *text, json_t *result)
@@ -241,7 +293,8 @@ static void on_progress(void *arg, uint64_t done, uint64_t total)
 static void on_withdrawn(void *arg, int code, const char *text, json_t *result)
 {
     struct sharing *s = arg;
-    struct transfer *old = transfer_find_hash(s->core, s->replaces);
+    struct transfer *old =
+        s->has_old ? transfer_find_hash(s->core, s->replaces) : NULL;
 
     (void)result;
     if (code != 0 && code != P2P_ENOENT) {
@@ -254,16 +307,22 @@ static void on_withdrawn(void *arg, int code, const char *text, json_t *result)
     publish(s);
 }
 
+static void withdraw_old(struct sharing *s)
+{
+    s->has_withdrawn = true;
+    session_write(
+        s->core->session, "item.unpublish",
+        json_pack("{s:s,s:s}", "group", s->group, "name", s->item_name),
+        on_withdrawn, s);
+}
+
 /* The file that was served before as another item. */
 static void replace(struct sharing *s)
 {
     struct transfer *old = transfer_find_hash(s->core, s->replaces);
 
     if (memcmp(s->manifest->hash, s->replaces, MANIFEST_HASH) != 0) {
-        session_write(
-            s->core->session, "item.unpublish",
-            json_pack("{s:s,s:s}", "group", s->group, "name", s->item_name),
-            on_withdrawn, s);
+        withdraw_old(s);
     } else if (old == NULL || transfer_is_lost(old)) {
         publish(s);
     } else { /* touched, not changed */

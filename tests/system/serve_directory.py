@@ -123,6 +123,29 @@ def restart(server, member, top):
     check(int(row['files']) == len(names(member)), 'serve again only looks')
 
 
+def hard_times(lab, server, member, top):
+    """No tracker while files change, and the power cut."""
+    lab.tracker.stop()
+    make_file(os.path.join(top, 'alone.bin'), 5000, 21)
+    os.unlink(os.path.join(top, 'while-away.bin'))
+    server.do('list')
+    lab.tracker.start()
+    in_group(member, lambda n: 'alone.bin' in n and 'while-away.bin' not in n,
+             'what changed while no tracker was there follows')
+    for i in range(20):
+        make_file(os.path.join(top, 'burst%d.bin' % i), 200000, 100 + i)
+    make_file(os.path.join(top, 'alone.bin'), 6000, 22)
+    server.kill()
+    server.start()
+    server.do('serve %s club' % top)
+    found = names(member)
+    check(all('burst%d.bin' % i in found for i in range(20)),
+          'after kill -9 it goes on where it was')
+    member.do('download_file club alone.bin')
+    check(sha256(member.home + '/alone.bin') ==
+          sha256(os.path.join(top, 'alone.bin')), 'with the files as they are')
+
+
 def main():
     with Lab() as lab:
         top = lab.path('archive')
@@ -136,6 +159,8 @@ def main():
         server.refused('serve %s club' % lab.path('nothing'), 'not_found')
         server.refused('serve %s club' % server.state, 'invalid')
         server.refused('unserve %s club' % top, 'not_found')
+        server.refused('serve %s nowhere' % top, 'not_found')
+        server.refused('unserve %s nowhere' % top, 'not_found')
 
         begun = time.monotonic()
         row = server.do('serve %s club' % top)
@@ -153,6 +178,7 @@ def main():
         changes(lab, server, member, top)
         strange(lab, member, top)
         restart(server, member, top)
+        hard_times(lab, server, member, top)
 
         # An admin takes a file out: it does not come back by itself.
         server.do('unpublish club f0000.bin')
