@@ -519,6 +519,8 @@ void screen_wheel(struct screen *s, const struct cells *shown, int x, int y,
         dialog_focus_part(d, hit.target);
     } else if (d != NULL) {
         key = key == KEY_ARROW_UP ? KEY_PAGE_UP : KEY_PAGE_DOWN;
+    } else if (hit.kind != HIT_ENTRY) {
+        return; /* nothing here moves; a line that is typed stays */
     }
     for (i = 0; i < SCREEN_WHEEL; i++) {
         screen_key(s, key, now_ms);

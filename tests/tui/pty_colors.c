@@ -27,7 +27,7 @@ static void start(const char *term, const char *locale, const char *environment,
     pty_open(&pty, &run);
     pty_wait_text(&pty, "old-roadmap.odp", true);
     pty_type(&pty, "jj"); /* the file that is loaded from many */
-    pty_wait_text(&pty, "Least loaded", true);
+    pty_wait_text(&pty, "f grace", true);
     pty_wait_idle(&pty);
 }
 
@@ -161,6 +161,26 @@ static void themes_set_the_background(void **state)
     }
 }
 
+/* A theme is changed while it runs, and everything is drawn anew in it. */
+static void theme_changes_at_once(void **state)
+{
+    int frames;
+
+    (void)state;
+    start("xterm-256color", NULL, NULL, "look.theme=terminal");
+    assert_int_equal(background_of("film-club"), -1);
+    pty_type(&pty, ":theme dark\r");
+    pty_wait_idle(&pty);
+    frames = pty.frames;
+    pty_type(&pty, "k");
+    pty_wait_frames(&pty, frames + 1);
+    assert_int_equal(background_of("film-club"), 234);
+    assert_int_equal(color_of("film-club"), 252);
+    pty_type(&pty, ":theme terminal\r");
+    pty_type(&pty, "j");
+    assert_int_equal(background_of("film-club"), -1);
+}
+
 static void vivid_palette(void **state)
 {
     (void)state;
@@ -286,6 +306,7 @@ int main(void)
         TEST(colors_none),
         TEST(colors_despite_no_color),
         TEST(themes_set_the_background),
+        TEST(theme_changes_at_once),
         TEST(vivid_palette),
         TEST(cursor_is_on_the_focus),
         TEST(looks_the_same_everywhere),

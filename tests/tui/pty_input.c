@@ -309,6 +309,16 @@ static void copies_through_the_terminal(void **state)
     assert_true(pty_sent(&pty, "This terminal cannot copy; select it: F3"));
 }
 
+/* y in a list of files: what is chosen goes to the terminal. */
+static void copies_what_is_chosen(void **state)
+{
+    (void)state;
+    start_usual();
+    pty_type(&pty, "y");
+    pty_wait_text(&pty, "Copied by the terminal", true);
+    pty_wait_output(&pty, "\033]52;c;");
+}
+
 /* With a display, a program keeps the text; it gets it on standard input. */
 static void copies_with_a_program(void **state)
 {
@@ -360,6 +370,7 @@ int main(void)
         TEST(calls_when_unfocused),
         TEST(bell_when_always),
         TEST(copies_through_the_terminal),
+        TEST(copies_what_is_chosen),
         TEST(copies_with_a_program),
     };
 

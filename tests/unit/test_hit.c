@@ -270,17 +270,17 @@ static void click_in_dialog_list(void **state)
     struct command *c;
 
     (void)state;
-    stage_type(&stage, "r");
+    stage_type(&stage, "J");
     stage_answer_all(&stage);
-    click("ivan ");
-    assert_true(stage_shows(&stage, ">ivan"));
-    wheel("ivan ", KEY_ARROW_UP);
-    assert_true(stage_shows(&stage, ">heidi"));
-    click("ivan ");
-    click("Accept <]");
-    c = stage_take(&stage, COMMAND_ACCEPT_REQUEST);
+    click("zine-lab");
+    assert_true(stage_shows(&stage, ">zine-lab"));
+    wheel("zine-lab", KEY_ARROW_UP);
+    assert_true(stage_shows(&stage, ">book-swap"));
+    click("zine-lab");
+    click("Ask <]");
+    c = stage_take(&stage, COMMAND_JOIN_GROUP);
     assert_non_null(c);
-    assert_string_equal(c->user, "ivan");
+    assert_string_equal(c->group, "zine-lab");
     command_free(c);
 }
 
@@ -294,6 +294,25 @@ static void wheel_moves_list_under_pointer(void **state)
     assert_int_equal(ui()->main->peer, 'd');
     wheel("carol", KEY_ARROW_UP);
     assert_int_equal(ui()->main->peer, 'a');
+}
+
+/* Where no list is nothing moves: no history, no choice. */
+static void wheel_beside_lists(void **state)
+{
+    const char *name = ui()->main->name;
+
+    (void)state;
+    wheel("Account", KEY_ARROW_DOWN);
+    assert_ptr_equal(ui()->main->name, name);
+    stage_type(&stage, ":list_groups");
+    stage_key(&stage, KEY_RETURN);
+    stage_type(&stage, ":abc");
+    wheel(":abc", KEY_ARROW_UP);
+    assert_true(stage_shows(&stage, ":abc"));
+    stage_key(&stage, KEY_ESCAPE);
+    stage_key(&stage, 'm');
+    wheel("Create...", KEY_ARROW_DOWN); /* the entries of the menu do */
+    assert_true(stage_shows(&stage, "[Group]"));
 }
 
 static void click_on_proposal(void **state)
@@ -367,6 +386,7 @@ int main(void)
         ON_STAGE(click_cancel),
         ON_STAGE(click_in_dialog_list),
         ON_STAGE(wheel_moves_list_under_pointer),
+        ON_STAGE(wheel_beside_lists),
         ON_STAGE(click_on_proposal),
         ON_STAGE(mouse_is_let_go_on_pages_to_copy),
         ON_STAGE(click_everywhere),
