@@ -41,14 +41,13 @@ static void release_signals(const struct sigaction before[EDITOR_HELD])
     }
 }
 
-/* The editor has our terminal, no blocked or ignored signals, and its errors
- * on the screen rather than in our log. */
-static int start(const char *path, pid_t *pid)
+/* The program has our terminal, no blocked or ignored signals, and its errors
+ * on the screen rather than in our log. `argument` is "$1" of the script. */
+static int start(const char *script, const char *argument, pid_t *pid)
 {
     char shell[] = "sh", option[] = "-c";
-    char script[] = "exec ${VISUAL:-${EDITOR:-vi}} \"$1\"";
-    char *file = mem_strdup(path);
-    char *const words[] = {shell, option, script, shell, file, NULL};
+    char *text = mem_strdup(script), *first = mem_strdup(argument);
+    char *const words[] = {shell, option, text, shell, first, NULL};
     posix_spawn_file_actions_t files;
     posix_spawnattr_t attributes;
     sigset_t none, all;
@@ -66,29 +65,51 @@ static int start(const char *path, pid_t *pid)
     number = posix_spawnp(pid, "sh", &files, &attributes, words, environ);
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&files);
-    free(file);
+    free(text);
+    free(first);
     return number;
 }
 
-int editor_run(const char *path, struct err *e)
+/* The exit status of the script, or -1 with the reason in `e`. */
+static int run(const char *script, const char *argument, struct err *e)
 {
     struct sigaction before[EDITOR_HELD];
     int number, status = 0;
     pid_t pid;
 
     hold_signals(before);
-    number = start(path, &pid);
+    number = start(script, argument, &pid);
     if (number == 0) {
         while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
         }
     }
     release_signals(before);
     if (number != 0) {
-        return err_set_errno(e, number, "%s", _("cannot start an editor"));
+        err_set_errno(e, number, "%s", _("cannot start another program"));
+        return -1;
     }
-    if (WIFEXITED(status) && WEXITSTATUS(status) == EDITOR_MISSING) {
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+}
+
+int editor_run(const char *path, struct err *e)
+{
+    int status = run("exec ${VISUAL:-${EDITOR:-vi}} \"$1\"", path, e);
+
+    if (status == EDITOR_MISSING) {
         return err_set(e, P2P_ENOENT,
                        _("There is no such editor; set VISUAL or EDITOR."));
     }
-    return 0;
+    return status < 0 ? e->code : 0;
+}
+
+int editor_manual(struct err *e)
+{
+    int status = run("exec man \"$1\"", "p2ptui", e);
+
+    if (status > 0) {
+        return err_set(e, P2P_ENOENT,
+                       _("The manual is not installed here; ? explains keys "
+                         "and commands."));
+    }
+    return status < 0 ? e->code : 0;
 }

@@ -85,19 +85,11 @@ static struct wanted *wanted_new(struct ui *ui, uint64_t *bytes)
     return w;
 }
 
-static bool on_download(struct ui *ui, struct dialog *d, int button)
+/* Into the directory `to`, NULL for the folder for downloads. */
+static bool load(struct ui *ui, const struct wanted *w, const char *to)
 {
-    const struct wanted *w = dialog_data(d);
-    const char *to = dialog_text(d, FILE_PATH);
     int i;
 
-    if (button == FILE_BROWSE) {
-        form_pick(ui, d, FILE_PATH, true);
-        return false;
-    }
-    if (button != FILE_GO) {
-        return true;
-    }
     for (i = 0; i < w->count; i++) {
         struct command *c = ui_command(ui, COMMAND_DOWNLOAD_FILE);
 
@@ -106,13 +98,48 @@ static bool on_download(struct ui *ui, struct dialog *d, int button)
         }
         c->group = mem_strdup(w->groups[i]);
         c->name = mem_strdup(w->names[i]);
-        c->path = to[0] == '\0' ? NULL : pathname_absolute(to);
+        c->path = to == NULL ? NULL : pathname_absolute(to);
         ui_send(ui, c, outcome_show);
     }
     if (ui->view->unmark != NULL) {
         ui->view->unmark(ui);
     }
     return true;
+}
+
+static bool on_download(struct ui *ui, struct dialog *d, int button)
+{
+    const char *to = dialog_text(d, FILE_PATH);
+
+    if (button == FILE_BROWSE) {
+        form_pick(ui, d, FILE_PATH, true);
+        return false;
+    }
+    return button != FILE_GO ||
+           load(ui, dialog_data(d), to[0] == '\0' ? NULL : to);
+}
+
+/* One that is loaded already is left alone by the engine. */
+void form_download_now(struct ui *ui)
+{
+    uint64_t bytes;
+    struct wanted *w = wanted_new(ui, &bytes);
+    char size[UNITS_TEXT];
+
+    if (w->count == 0) {
+        ui_notice(ui, NOTICE_INFO, "%s", _("Choose a file first."));
+    } else if (load(ui, w, NULL)) {
+        if (w->count == 1) {
+            ui_notice(ui, NOTICE_INFO, _("Loading %s, %s"), w->names[0],
+                      units_size(bytes, size));
+        } else {
+            ui_notice(ui, NOTICE_INFO,
+                      ngettext("Loading %d file, %s", "Loading %d files, %s",
+                               (unsigned long)w->count),
+                      w->count, units_size(bytes, size));
+        }
+    }
+    wanted_free(w);
 }
 
 static void list_names(struct dialog *d, const struct wanted *w)

@@ -11,6 +11,7 @@ struct dialog;
 struct dialog_widget;
 struct edit;
 struct event;
+struct selection;
 struct ui;
 struct ui_request;
 
@@ -47,6 +48,15 @@ void form_download(struct ui *ui);
 void form_export(struct ui *ui, const struct action *a, struct command *c);
 
 /* "Are you sure": `yes` is the word on the button. Takes `c` and sends it. */
+/* Load what is marked, or what is chosen, into the folder for downloads. */
+void form_download_now(struct ui *ui);
+
+/* What of an item is to be copied: its name, hash or place. */
+void form_copy(struct ui *ui, const struct selection *at);
+
+/* What a report of a problem should say. */
+void form_report(struct ui *ui);
+
 /* Choose the column that the view is sorted by. */
 void form_sort(struct ui *ui);
 

@@ -244,7 +244,7 @@ static bool open_form(struct ui *ui, const struct action *a,
         form_share(ui, at->group);
         return true;
     case COMMAND_DOWNLOAD_FILE:
-        form_download(ui);
+        form_download_now(ui);
         return true;
     case COMMAND_LOCATE:
         ui->wants_prompt = "locate ";
@@ -424,6 +424,18 @@ static bool ask_about_marked(struct ui *ui, const struct action *a)
     return n > 0;
 }
 
+/* A download that is not complete is not shared: to stop it is to remove it. */
+static bool is_unfinished(const struct ui *ui, const struct selection *at)
+{
+    struct selection mark;
+    struct main_item item;
+
+    return !views_marked(ui, 0, &mark) &&
+           main_item_find(ui, at->group, at->name, &item) &&
+           item.transfer != NULL &&
+           main_item_have(&item) < main_item_size(&item);
+}
+
 static void run_engine_action(struct ui *ui, const struct action *a)
 {
     struct selection at;
@@ -432,6 +444,9 @@ static void run_engine_action(struct ui *ui, const struct action *a)
         a = pause_or_resume(ui);
     }
     views_chosen(ui, &at);
+    if (a->kind == COMMAND_STOP_SHARE && is_unfinished(ui, &at)) {
+        a = action_for_kind(COMMAND_REMOVE);
+    }
     if (open_form(ui, a, &at) || run_on_marked(ui, a) ||
         ask_about_marked(ui, a)) {
         return;
@@ -513,7 +528,13 @@ static void use_group(struct ui *ui, const char *group)
 static void copy(struct ui *ui)
 {
     const char *text = ui->view->copied == NULL ? NULL : ui->view->copied(ui);
+    struct selection at;
 
+    views_chosen(ui, &at);
+    if (at.name != NULL && at.user == NULL) {
+        form_copy(ui, &at);
+        return;
+    }
     if (text == NULL) {
         ui_notice(ui, NOTICE_INFO, "%s", _("Nothing to copy is chosen."));
         return;
@@ -612,10 +633,25 @@ static void set_typed(struct ui *ui, const char *key, const char *value,
     }
 }
 
+static void go_to_setting(struct ui *ui, enum setting_id id)
+{
+    views_show(ui, VIEW_SETTINGS);
+    view_settings_choose(ui, id);
+}
+
 static void run_setting_action(struct ui *ui, const struct action *a,
                                const struct command *c)
 {
+    const struct settings *s = ui->setup->settings;
+
     switch (a->local) {
+    case ACTION_CHARACTERS:
+        go_to_setting(ui, SETTING_CHARS);
+        break;
+    case ACTION_READER:
+        adopt_change(ui, SETTING_PLAIN,
+                     settings_on(s, SETTING_PLAIN) ? "no" : "yes");
+        break;
     case ACTION_SET:
         set_typed(ui, c == NULL ? NULL : c->name, c == NULL ? NULL : c->text,
                   false);
@@ -624,8 +660,11 @@ static void run_setting_action(struct ui *ui, const struct action *a,
         set_typed(ui, c == NULL ? NULL : c->name, NULL, true);
         break;
     case ACTION_THEME:
-        set_typed(ui, setting_at(SETTING_THEME)->key,
-                  c == NULL ? NULL : c->text, false);
+        if (c == NULL || c->text == NULL) {
+            go_to_setting(ui, SETTING_THEME);
+        } else {
+            set_typed(ui, setting_at(SETTING_THEME)->key, c->text, false);
+        }
         break;
     case ACTION_EDIT_SETTINGS:
         ui->wants_edit = true;
@@ -657,6 +696,15 @@ static void run_local_action(struct ui *ui, const struct action *a,
         break;
     case ACTION_HELP_SIGNS:
         ui->wants_help = HELP_SIGNS + 1;
+        break;
+    case ACTION_MANUAL:
+        ui->wants_manual = true;
+        break;
+    case ACTION_REPORT:
+        form_report(ui);
+        break;
+    case ACTION_DOWNLOAD_TO:
+        form_download(ui);
         break;
     case ACTION_USE_GROUP:
         use_group(ui, c == NULL ? NULL : c->group);
@@ -714,6 +762,8 @@ static void run_local_action(struct ui *ui, const struct action *a,
         break;
     case ACTION_SET:
     case ACTION_UNSET:
+    case ACTION_CHARACTERS:
+    case ACTION_READER:
     case ACTION_THEME:
     case ACTION_EDIT_SETTINGS:
     case ACTION_SETTING_CHANGE:
@@ -760,26 +810,51 @@ static bool ask_for_secret(struct ui *ui, const struct lineparse *p)
     return true;
 }
 
+/* ":help keys" and the like name a page. */
+static bool is_help_page(struct ui *ui, const char *word)
+{
+    static const struct {
+        const char *word;
+        enum help_page page;
+    } pages[] = {{"keys", HELP_KEYS},
+                 {"commands", HELP_COMMANDS},
+                 {"signs", HELP_SIGNS}};
+    size_t i;
+
+    for (i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
+        if (strcmp(word, pages[i].word) == 0) {
+            ui->wants_help = (int)pages[i].page + 1;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ":help WORD": a page, or one command in full. */
+static bool explain(struct ui *ui, const char *word)
+{
+    const struct action *a = action_find_command(word);
+    char help[WORDING_SENTENCE], title[WORDING_MAX];
+    char *text;
+
+    if (a == NULL) {
+        return is_help_page(ui, word);
+    }
+    text = mem_printf(":%s %s\n\n%s", a->command,
+                      a->arguments == NULL ? "" : a->arguments,
+                      wording_sentence(_(a->help), help, sizeof(help)));
+    form_message(ui, wording_title(_(a->label), title, sizeof(title)), text);
+    free(text);
+    return true;
+}
+
 static void run_typed(struct ui *ui, struct lineparse *p)
 {
     struct command *c;
 
     if (p->action->local == ACTION_HELP && p->command != NULL &&
-        p->command->text != NULL) {
-        const struct action *a = action_find_command(p->command->text);
-
-        if (a != NULL) {
-            char help[WORDING_SENTENCE], title[WORDING_MAX];
-            char *text =
-                mem_printf(":%s %s\n\n%s", a->command,
-                           a->arguments == NULL ? "" : a->arguments,
-                           wording_sentence(_(a->help), help, sizeof(help)));
-
-            form_message(ui, wording_title(_(a->label), title, sizeof(title)),
-                         text);
-            free(text);
-            return;
-        }
+        p->command->text != NULL && explain(ui, p->command->text)) {
+        return;
     }
     if (p->action->local != ACTION_ENGINE) {
         run_local_action(ui, p->action, p->command);

@@ -273,6 +273,21 @@ static void edit_settings(struct tui *t)
     ui->urgent = true;
 }
 
+static void show_manual(struct tui *t)
+{
+    struct ui *ui = screen_ui(t->screen);
+    struct err e = {.code = 0};
+
+    term_lend(t->term);
+    editor_manual(&e);
+    term_continue(t->term);
+    if (e.code < 0) {
+        ui_notice(ui, NOTICE_WARNING, "%s", e.text);
+    }
+    ui->dirty = true;
+    ui->urgent = true;
+}
+
 static void follow_signals(struct tui *t)
 {
     unsigned wishes = term_wishes(t->term);
@@ -337,6 +352,10 @@ static void read_keys(struct tui *t)
         if (ui->wants_mouse) {
             ui->wants_mouse = false;
             toggle_mouse(t);
+        }
+        if (ui->wants_manual) {
+            ui->wants_manual = false;
+            show_manual(t);
         }
         if (ui->wants_edit) {
             ui->wants_edit = false;

@@ -79,6 +79,7 @@ struct ui {
     bool wants_quit; /* COMMAND_QUIT was sent */
     bool stopped;    /* the engine has ended */
     bool wants_suspend, wants_repaint, wants_mouse;
+    bool wants_manual;        /* man(1) with our page */
     bool wants_edit;          /* the configuration file in the user's editor */
     int wants_help;           /* enum help_page + 1 */
     const char *wants_prompt; /* open the command line with this text */

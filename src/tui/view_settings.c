@@ -549,6 +549,11 @@ void view_settings_change(struct ui *ui, int step)
     free(value);
 }
 
+void view_settings_choose(struct ui *ui, enum setting_id id)
+{
+    choose(state_of(ui), id);
+}
+
 void view_settings_default(struct ui *ui)
 {
     adopt_change(ui, state_of(ui)->chosen, NULL);

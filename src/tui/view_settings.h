@@ -4,6 +4,7 @@
 #ifndef P2P_TUI_VIEW_SETTINGS_H
 #define P2P_TUI_VIEW_SETTINGS_H
 
+#include "tui/setting.h"
 #include "tui/view.h"
 
 extern const struct view_ops view_settings;
@@ -12,5 +13,8 @@ extern const struct view_ops view_settings;
  * be typed; and back to its default. */
 void view_settings_change(struct ui *ui, int step);
 void view_settings_default(struct ui *ui);
+
+/* Go to this setting. */
+void view_settings_choose(struct ui *ui, enum setting_id id);
 
 #endif /* P2P_TUI_VIEW_SETTINGS_H */

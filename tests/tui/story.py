@@ -102,7 +102,7 @@ def owner_accepts(alice, bob):
 
 def download(alice, bob):
     bob.wait('d Download')
-    bob.keys('d')
+    bob.keys('D')
     bob.wait('Into', 'free on the disk')
     bob.keys('Enter')
     bob.wait(r'%s +8.0 MiB +100%% .*sharing' % FILE, 'verified',

@@ -592,7 +592,7 @@ static void dialogs_error_in_background(void **state)
 
 static void open_pick(void)
 {
-    stage_type(&s, "d");
+    stage_type(&s, "D");
     stage_key(&s, KEY_TAB);
     stage_key(&s, KEY_TAB);
     stage_key(&s, KEY_RETURN);
@@ -600,7 +600,7 @@ static void open_pick(void)
 
 static void open_download(void)
 {
-    stage_type(&s, "d");
+    stage_type(&s, "D");
 }
 
 static void open_forget(void)

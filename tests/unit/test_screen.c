@@ -48,7 +48,7 @@ static void screen_looks_as_agreed(void **state)
         const char *keys, *name;
     } looks[] = {
         {"m", "menu-80x24.txt"},         {":acc", "prompt-80x24.txt"},
-        {"d", "download-80x24.txt"},     {"q", "quit-80x24.txt"},
+        {"D", "download-80x24.txt"},     {"q", "quit-80x24.txt"},
         {"c", "create-group-80x24.txt"}, {"J", "join-group-80x24.txt"},
     };
     size_t i;
@@ -117,7 +117,7 @@ static void screen_rejects_a_request(void **state)
     command_free(c);
 }
 
-/* The download dialog sends what is chosen, or everything that is marked. */
+/* "D" asks where to; it is about what is chosen, or all that is marked. */
 static void screen_downloads_marked_files(void **state)
 {
     struct command *c;
@@ -126,7 +126,7 @@ static void screen_downloads_marked_files(void **state)
     stage_key(&s, KEY_GO_HOME);
     stage_key(&s, KEY_SPACE);
     stage_key(&s, KEY_SPACE);
-    stage_type(&s, "d");
+    stage_type(&s, "D");
     assert_true(stage_shows(&s, "Into"));
     stage_key(&s, KEY_RETURN);
     c = stage_take(&s, COMMAND_DOWNLOAD_FILE);
@@ -142,6 +142,50 @@ static void screen_downloads_marked_files(void **state)
     assert_false(main_state_is_marked(screen_ui(s.screen), "team-offsite.mkv"));
 }
 
+/* "d" loads at once, into the folder for downloads. */
+static void screen_downloads_at_once(void **state)
+{
+    struct command *c;
+
+    (void)state;
+    main_state_choose_file(screen_ui(s.screen), "team-offsite.mkv");
+    stage_type(&s, "d");
+    assert_int_equal(screen_ui(s.screen)->dialog_count, 0);
+    c = stage_take(&s, COMMAND_DOWNLOAD_FILE);
+    assert_non_null(c);
+    assert_string_equal(c->group, "dev_team");
+    assert_string_equal(c->name, "team-offsite.mkv");
+    assert_null(c->path);
+    command_free(c);
+    assert_true(stage_shows(&s, "Loading team-offsite.mkv"));
+}
+
+/* "y" offers what there is to copy of a file. */
+static void screen_copies(void **state)
+{
+    (void)state;
+    stage_type(&s, "y");
+    assert_true(stage_shows(&s, "Name  debian-12.11-netinst.iso"));
+    stage_key(&s, KEY_RETURN);
+    assert_string_equal(screen_ui(s.screen)->wants_copy,
+                        "debian-12.11-netinst.iso");
+    assert_int_equal(screen_ui(s.screen)->dialog_count, 0);
+}
+
+/* A report says what is running, and can be copied. */
+static void screen_reports(void **state)
+{
+    (void)state;
+    stage_type(&s, ":report");
+    stage_key(&s, KEY_RETURN);
+    assert_true(stage_shows(&s, PACKAGE_BUGREPORT));
+    assert_true(stage_shows(&s, PACKAGE_STRING));
+    stage_type(&s, "y");
+    assert_non_null(strstr(screen_ui(s.screen)->wants_copy, PACKAGE_STRING));
+    stage_key(&s, KEY_RETURN);
+    assert_int_equal(screen_ui(s.screen)->dialog_count, 0);
+}
+
 /* What deletes data asks; the key that started it does not confirm it. */
 static void screen_asks_before_removing(void **state)
 {
@@ -153,13 +197,18 @@ static void screen_asks_before_removing(void **state)
     assert_true(stage_shows(&s, "delete the unfinished file"));
     stage_key(&s, KEY_RETURN);
     assert_null(stage_take(&s, COMMAND_REMOVE));
+    stage_type(&s, "xxx"); /* it is not complete: x removes it */
+    assert_true(stage_shows(&s, "delete the unfinished file"));
+    stage_key(&s, KEY_ESCAPE);
+    assert_null(stage_take(&s, COMMAND_REMOVE));
+    main_state_choose_file(screen_ui(s.screen), "design-notes.pdf");
     stage_type(&s, "xxx");
     assert_true(stage_shows(&s, "Stop sharing"));
     stage_type(&s, "y");
     c = stage_take(&s, COMMAND_STOP_SHARE);
     assert_non_null(c);
     assert_string_equal(c->group, "dev_team");
-    assert_string_equal(c->name, "debian-12.11-netinst.iso");
+    assert_string_equal(c->name, "design-notes.pdf");
     command_free(c);
 }
 
@@ -462,6 +511,9 @@ int main(void)
         TEST(screen_accepts_a_request),
         TEST(screen_rejects_a_request),
         TEST(screen_downloads_marked_files),
+        TEST(screen_downloads_at_once),
+        TEST(screen_copies),
+        TEST(screen_reports),
         TEST(screen_asks_before_removing),
         TEST(screen_deletes_a_group_by_name),
         TEST(screen_command_line),

@@ -70,7 +70,7 @@ static void log_view_filters(void **state)
     stage_key(&s, 'f');
     stage_type(&s, "ERIN");
     stage_key(&s, KEY_RETURN);
-    assert_true(stage_shows(&s, "with \"ERIN\", 1 lines"));
+    assert_true(stage_shows(&s, "with \"ERIN\", 1 line"));
     stage_key(&s, KEY_ESCAPE);
     assert_true(stage_shows(&s, "everything"));
     stage_key(&s, KEY_ESCAPE);
