@@ -196,34 +196,47 @@ static void draw_columns(struct ui *ui, const struct main_item *item,
     draw_status(item, c, x + 2, y, !all);
 }
 
-/* Percent and a short sign, for 40 columns. */
-static void draw_tight(const struct main_item *item, struct canvas *c, int y)
+/* The word of a state that has no sign, for 40 columns; NULL otherwise. */
+static const char *tight_word(const struct main_item *item)
+{
+    enum transfer_state state = main_item_state(item);
+    char character;
+
+    if (state == TRANSFER_NONE) {
+        return main_item_sources(item) == 0 ? _("none") : NULL;
+    }
+    return wording_state_sign(state, &character) == GLYPH_COUNT &&
+                   character == '\0'
+               ? wording_state(state, 1)
+               : NULL;
+}
+
+/* Percent and a short sign, for 40 columns; returns where they begin. */
+static int draw_tight(const struct main_item *item, struct canvas *c, int y)
 {
     enum transfer_state state = main_item_state(item);
     enum theme_role role = state_role(state);
     char text[UNITS_TEXT], character;
     enum glyph sign = wording_state_sign(state, &character);
-    int x = c->width - 6;
+    const char *word = tight_word(item);
+    int width = word == NULL ? 0 : cell_text_width(word, strlen(word));
+    int x = c->width - (width < 6 ? 6 : width);
 
     snprintf(text, sizeof(text), "%d%%",
              draw_percent(main_item_have(item), main_item_size(item)));
-    draw_right(c, c->width - 7, y, 4, ROLE_TEXT, text);
-    if (sign != GLYPH_COUNT) {
-        canvas_sign(c, x, y, sign, role);
-        x++;
+    draw_right(c, x - 1, y, 4, ROLE_TEXT, text);
+    if (word != NULL) {
+        canvas_text(c, x, y, width, role, word);
     } else if (character != '\0') {
         canvas_put(c, x, y, (uint32_t)character, role);
-    } else if (state == TRANSFER_NONE && main_item_sources(item) == 0) {
-        canvas_text(c, x, y, 5, ROLE_TEXT, _("none"));
-    } else if (state == TRANSFER_NONE) {
-        canvas_sign(c, x, y, GLYPH_NONE, ROLE_TEXT);
     } else {
-        canvas_text(c, x, y, 6, role, wording_state(state, 1));
+        canvas_sign(c, x, y, sign != GLYPH_COUNT ? sign : GLYPH_NONE, role);
     }
     if (state == TRANSFER_LOADING && item->transfer != NULL) {
-        canvas_text(c, x, y, 5, role,
+        canvas_text(c, x + 1, y, 5, role,
                     units_short(item->transfer->rate_down, text));
     }
+    return x - 6;
 }
 
 static void draw_row(struct ui *ui, struct canvas *c, int y, int index,
@@ -232,18 +245,16 @@ static void draw_row(struct ui *ui, struct canvas *c, int y, int index,
     const struct main_item *item = &ui->main->items[index];
     bool chosen = index == main_state_file_row(ui);
     bool marked = main_state_is_marked(ui, item->name);
-    int name = tight
-                   ? c->width - 12
-                   : c->width - 2 -
-                         (c->width >= FILES_WIDE ? FILES_ALL : FILES_STANDARD);
+    int name =
+        c->width - 2 - (c->width >= FILES_WIDE ? FILES_ALL : FILES_STANDARD);
 
     canvas_put(c, 0, y, chosen ? '>' : marked ? '*' : ' ', ROLE_TEXT);
     if (chosen && marked && !tight) {
         canvas_put(c, 1, y, '*', ROLE_TEXT);
     }
     if (tight) {
+        name = draw_tight(item, c, y);
         draw_name(c, 1, y, name, ROLE_TEXT, item->name);
-        draw_tight(item, c, y);
     } else {
         draw_name(c, 2, y, name, ROLE_TEXT, item->name);
         draw_columns(ui, item, c, 2 + name, y);

@@ -29,41 +29,53 @@ static int draw_level(struct canvas *c, int x, int y, enum notice_level level)
     return 2;
 }
 
-/* Total rates, right-aligned; returns the columns they take. */
-static int draw_rates(const struct ui *ui, struct canvas *c, int y)
-{
-    const struct event *e = ui->model.rates;
-    bool tight = c->width < STATUS_TIGHT;
-    char down[UNITS_TEXT], up[UNITS_TEXT], disk[96] = "", size[UNITS_TEXT];
-    int width, x;
+/* The total rates as they stand at the right. */
+struct rates {
+    char down[UNITS_TEXT], up[UNITS_TEXT], disk[96];
+    int width; /* 0: not known yet */
+};
 
+static void make_rates(const struct event *e, int columns, struct rates *r)
+{
+    bool wide = columns >= STATUS_WIDE;
+    char size[UNITS_TEXT];
+
+    memset(r, 0, sizeof(*r));
     if (e == NULL) {
-        return 0;
+        return;
     }
-    if (c->width >= STATUS_WIDE) {
-        units_rate(e->rate_down, down);
-        units_rate(e->rate_up, up);
+    if (wide) {
+        units_rate(e->rate_down, r->down);
+        units_rate(e->rate_up, r->up);
         if (e->disk_free > 0) {
-            snprintf(disk, sizeof(disk), _("   disk %s free"),
+            snprintf(r->disk, sizeof(r->disk), _("   disk %s free"),
                      units_size(e->disk_free, size));
         }
     } else {
-        units_short(e->rate_down, down);
-        units_short(e->rate_up, up);
+        units_short(e->rate_down, r->down);
+        units_short(e->rate_up, r->up);
     }
-    width = (int)(strlen(down) + strlen(up)) + (tight ? 3 : 6) +
-            (c->width >= STATUS_WIDE ? 1 : 0) +
-            cell_text_width(disk, strlen(disk));
-    x = c->width - width;
+    r->width = (int)(strlen(r->down) + strlen(r->up)) +
+               (columns < STATUS_TIGHT ? 3 : 6) + (wide ? 1 : 0) +
+               cell_text_width(r->disk, strlen(r->disk));
+}
+
+static void draw_rates(const struct rates *r, struct canvas *c, int y)
+{
+    bool tight = c->width < STATUS_TIGHT;
+    int x = c->width - r->width;
+
+    if (r->width == 0) {
+        return;
+    }
     canvas_sign(c, x, y, GLYPH_DOWN, ROLE_TEXT);
     x += tight ? 1 : 2;
-    x += canvas_text(c, x, y, 16, ROLE_TEXT, down);
+    x += canvas_text(c, x, y, 16, ROLE_TEXT, r->down);
     x += tight ? 1 : c->width >= STATUS_WIDE ? 3 : 2;
     canvas_sign(c, x, y, GLYPH_UP, ROLE_TEXT);
     x += tight ? 1 : 2;
-    x += canvas_text(c, x, y, 16, ROLE_TEXT, up);
-    canvas_text(c, x, y, 40, ROLE_TEXT, disk);
-    return width;
+    x += canvas_text(c, x, y, 16, ROLE_TEXT, r->up);
+    canvas_text(c, x, y, 40, ROLE_TEXT, r->disk);
 }
 
 static void draw_toast(const struct ui *ui, struct canvas *c, int y, int room)
@@ -112,41 +124,67 @@ static void draw_micro(const struct ui *ui, struct canvas *c, int y)
     }
 }
 
-/* What is wrong with the session, and what is done about it. */
-static void draw_trouble(struct canvas *c, int y, int room,
-                         const struct event *s)
+/* What is wrong with the session, and what is done about it. For free(). */
+static char *trouble_text(const struct event *s)
 {
-    bool tight = c->width < STATUS_TIGHT;
     char sentence[WORDING_SENTENCE];
-    char *text = s->session.trackers_up == 0
-                     ? mem_printf(_("No tracker; trying again by itself. %s"),
-                                  s->session.problem)
-                     : mem_strdup(wording_sentence(s->session.problem, sentence,
-                                                   sizeof(sentence)));
-    int x = tight ? 0 : 1;
 
-    x += draw_level(c, x, y, NOTICE_WARNING);
-    draw_cut(c, x, y, room - x, ROLE_TEXT, text);
-    free(text);
+    return s->session.trackers_up == 0
+               ? mem_printf(_("No tracker; trying again by itself. %s"),
+                            s->session.problem)
+               : mem_strdup(wording_sentence(s->session.problem, sentence,
+                                             sizeof(sentence)));
+}
+
+/* On a narrow screen a sentence is worth more than the rates, which the rows of
+ * the list show too. */
+static int room_for(const char *text, struct canvas *c, const struct rates *r)
+{
+    int room = c->width - r->width - (r->width > 0 ? 1 : 0);
+
+    return c->width < STATUS_TIGHT &&
+                   2 + cell_text_width(text, strlen(text)) > room
+               ? c->width
+               : room;
+}
+
+static int draw_sentence(const struct ui *ui, struct canvas *c, int y,
+                         const struct rates *r)
+{
+    const struct event *s = ui->model.session;
+    int x = c->width < STATUS_TIGHT ? 0 : 1, room = 0;
+
+    if (ui->wants_quit) {
+        const char *text =
+            _("Stopping: leaving the swarms, writing what is loaded");
+
+        room = room_for(text, c, r);
+        draw_cut(c, x, y, room - x, ROLE_TITLE, text);
+    } else if (ui->toast.text != NULL) {
+        room = room_for(ui->toast.text, c, r);
+        draw_toast(ui, c, y, room);
+    } else if (s != NULL && s->session.problem != NULL) {
+        char *text = trouble_text(s);
+
+        room = room_for(text, c, r);
+        x += draw_level(c, x, y, NOTICE_WARNING);
+        draw_cut(c, x, y, room - x, ROLE_TEXT, text);
+        free(text);
+    }
+    return room;
 }
 
 void statusline_draw(const struct ui *ui, struct canvas *c, int y)
 {
-    const struct event *s = ui->model.session;
-    int room;
+    struct rates rates;
 
     if (c->width < STATUS_MICRO) {
         draw_micro(ui, c, y);
         return;
     }
-    room = c->width - draw_rates(ui, c, y) - 1;
-    if (ui->wants_quit) {
-        canvas_text(c, 1, y, room - 1, ROLE_TITLE,
-                    _("Stopping: leaving the swarms, writing what is loaded"));
-    } else if (ui->toast.text != NULL) {
-        draw_toast(ui, c, y, room);
-    } else if (s != NULL && s->session.problem != NULL) {
-        draw_trouble(c, y, room, s);
+    make_rates(ui->model.rates, c->width, &rates);
+    if (draw_sentence(ui, c, y, &rates) < c->width) {
+        draw_rates(&rates, c, y);
     }
 }
 

@@ -264,15 +264,34 @@ static void draw_tabs(struct ui *ui, struct canvas *c)
     draw_right(c, c->width, 0, 12, ROLE_TEXT, trackers);
 }
 
+/* What is chosen, in words; and beside it whether somebody waits. */
+static void draw_summary(struct ui *ui, struct canvas *c, int y)
+{
+    const struct row_group *g = main_state_group(ui);
+    char text[PANE_TEXT_MAX], waiting[64] = "";
+    int width;
+
+    if (g != NULL && g->requests > 0) {
+        snprintf(
+            waiting, sizeof(waiting),
+            ngettext("%u waits to join  r", "%u wait to join  r", g->requests),
+            g->requests);
+    }
+    width = cell_text_width(waiting, strlen(waiting));
+    draw_right(c, c->width, y, c->width, ROLE_WARNING, waiting);
+    pane_pieces_summary(ui, text, sizeof(text));
+    draw_cut(c, 0, y, c->width - width - (width > 0 ? 1 : 0), ROLE_TEXT, text);
+}
+
 static void draw_stack(struct ui *ui, struct canvas *c)
 {
     enum main_pane focus = ui->main->focus;
     bool list = focus == MAIN_FILES || focus == MAIN_GROUPS;
+    bool has_map = list && c->height >= 6 && main_state_item(ui) != NULL;
     int map = c->height >= 16 ? 4 : 2;
-    int below = list && c->height >= 6 ? map + 1 : 1;
+    int below = has_map ? map + 1 : 1;
     struct canvas body =
         canvas_inside(c, 0, 1, c->width, c->height - 1 - below);
-    char text[PANE_TEXT_MAX];
 
     draw_tabs(ui, c);
     if (focus == MAIN_FILES) {
@@ -286,8 +305,7 @@ static void draw_stack(struct ui *ui, struct canvas *c)
 
         pane_pieces_strip(ui, &strip);
     }
-    pane_pieces_summary(ui, text, sizeof(text));
-    draw_cut(c, 0, c->height - 1, c->width, ROLE_TEXT, text);
+    draw_summary(ui, c, c->height - 1);
 }
 
 static void draw_micro(struct ui *ui, struct canvas *c)
