@@ -189,6 +189,8 @@ static void on_membership(struct notify *n, const struct command *c,
         tell_user(n, c->user_id, "group.rejected",
                   json_pack("{s:s, s:s}", "group", g->name, "reason",
                             c->text == NULL ? "" : c->text));
+        tell_group(n, g->id, ROLE_ADMIN, "group.changed",
+                   json_pack("{s:s}", "group", g->name));
         break;
     case COMMAND_LEAVE:
         on_departure(n, g, c->actor_id);

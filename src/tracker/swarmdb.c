@@ -371,6 +371,7 @@ int swarmdb_announce(struct swarmdb *db, uint64_t session,
     struct member *m = member_of(db, session, hash);
     uint32_t have = p->have;
     bool is_new = m == NULL;
+    bool was_seed = m != NULL && m->is_seed;
 
     assert(o != NULL);
     if (have > p->pieces) {
@@ -393,8 +394,8 @@ int swarmdb_announce(struct swarmdb *db, uint64_t session,
     if (p->bitmap != NULL && !m->is_seed && have > 0) {
         keep_bitmap(m, p);
     }
-    if (is_new) {
-        note_change(db, m, true);
+    if (is_new || (m->is_seed && !was_seed)) {
+        note_change(db, m, true); /* who has all of it is news as well */
     }
     return 0;
 }

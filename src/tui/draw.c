@@ -2,6 +2,7 @@
 
 #include "tui/draw.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -85,6 +86,33 @@ int draw_cut(struct canvas *c, int x, int y, int room, enum theme_role role,
     used = canvas_text(c, x, y, room - 1, role, text);
     canvas_sign(c, x + used, y, GLYPH_CUT, role);
     return used + 1;
+}
+
+int draw_fingerprint(struct canvas *c, int x, int y, int head, int tail,
+                     const char *hex)
+{
+    size_t length = hex == NULL ? 0 : strlen(hex);
+    int i, at = x;
+
+    if (length < 2 * (size_t)(head + tail)) {
+        return 0;
+    }
+    for (i = 0; i < head + tail; i++) {
+        const char *byte = i < head
+                               ? hex + 2 * i
+                               : hex + length - 2 * (size_t)(head + tail - i);
+
+        if (i == head) {
+            canvas_sign(c, at++, y, GLYPH_CUT, ROLE_FRAME);
+        } else if (i > 0) {
+            canvas_put(c, at++, y, ':', ROLE_FRAME);
+        }
+        canvas_put(c, at++, y, (uint32_t)toupper((unsigned char)byte[0]),
+                   ROLE_TEXT);
+        canvas_put(c, at++, y, (uint32_t)toupper((unsigned char)byte[1]),
+                   ROLE_TEXT);
+    }
+    return at - x;
 }
 
 void draw_horizontal(struct canvas *c, int x, int y, int width)

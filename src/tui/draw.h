@@ -24,6 +24,11 @@ int draw_name(struct canvas *c, int x, int y, int room, enum theme_role role,
 int draw_cut(struct canvas *c, int x, int y, int room, enum theme_role role,
              const char *text);
 
+/* A fingerprint of hex digits: `head` bytes, a sign that something is left
+ * out, and `tail` bytes. Returns the columns used, 0 when it is too short. */
+int draw_fingerprint(struct canvas *c, int x, int y, int head, int tail,
+                     const char *hex);
+
 void draw_horizontal(struct canvas *c, int x, int y, int width);
 void draw_vertical(struct canvas *c, int x, int y, int height);
 

@@ -303,6 +303,7 @@ void form_role(struct ui *ui, const char *group, const char *user, int role)
     struct names *n = names_new(1);
     char *title = mem_printf(_("What may %s do?"), user);
     struct dialog *d = dialog_new(title, group);
+    int now;
 
     names_add(n, user, group);
     dialog_set_width(d, 56);
@@ -312,10 +313,11 @@ void form_role(struct ui *ui, const char *group, const char *user, int role)
     if (g != NULL && g->role == GROUP_OWNER) {
         dialog_add_radio(d, _("admin: may let others in as well"));
     }
-    dialog_choose(d,
-                  ROLE_BUTTONS + (role < GROUP_READER  ? 0
-                                  : role > GROUP_ADMIN ? 2
-                                                       : role - GROUP_READER));
+    now = ROLE_BUTTONS + (role < GROUP_READER  ? 0
+                          : role > GROUP_ADMIN ? 2
+                                               : role - GROUP_READER);
+    dialog_choose(d, now);
+    dialog_focus_part(d, now);
     dialog_add_blank(d);
     dialog_add_button(d, GROUP_GO, _("Change"), 0);
     dialog_add_button(d, GROUP_CLOSE, _("Cancel"), 0);

@@ -26,34 +26,6 @@ enum {
 
 /* ---- Pieces ----------------------------------------------------------- */
 
-/* A fingerprint: `head` bytes, what is left out, and `tail` bytes. */
-static int draw_fingerprint(struct canvas *c, int x, int y, int head, int tail,
-                            const char *hex)
-{
-    size_t length = hex == NULL ? 0 : strlen(hex);
-    int i, at = x;
-
-    if (length < 2 * (size_t)(head + tail)) {
-        return 0;
-    }
-    for (i = 0; i < head + tail; i++) {
-        const char *byte = i < head
-                               ? hex + 2 * i
-                               : hex + length - 2 * (size_t)(head + tail - i);
-
-        if (i == head) {
-            canvas_sign(c, at++, y, GLYPH_CUT, ROLE_FRAME);
-        } else if (i > 0) {
-            canvas_put(c, at++, y, ':', ROLE_FRAME);
-        }
-        canvas_put(c, at++, y, (uint32_t)toupper((unsigned char)byte[0]),
-                   ROLE_TEXT);
-        canvas_put(c, at++, y, (uint32_t)toupper((unsigned char)byte[1]),
-                   ROLE_TEXT);
-    }
-    return at - x;
-}
-
 /* "7F3A" and a sign that more follows. */
 static void draw_key_begin(struct canvas *c, int x, int y, const char *hex)
 {
@@ -483,14 +455,32 @@ static int draw_asker(struct ui *ui, struct canvas *c, bool wide)
     return y;
 }
 
-/* Lines about the chosen one that the pane has room for. */
-static int asker_lines(const struct ui *ui, int height, bool *wide)
-{
-    int count = groups_state(ui)->counts[GROUPS_REQUESTS];
-    int rows = count < 3 ? count : 3;
+/* Where the parts of the requests are: a heading, the list, who the chosen
+ * one is, and keys. Blank lines between them give way first. */
+struct request_layout {
+    int rows;  /* lines of the list */
+    int about; /* first line about the chosen one; 0: none */
+    bool wide; /* with all that is known */
+    bool keys; /* in the last line */
+};
 
-    *wide = height >= rows + 9;
-    return *wide ? 5 : height >= rows + 5 ? 2 : 0;
+static struct request_layout layout_of(int count, int height)
+{
+    int want = count < 3 ? count : 3;
+    struct request_layout l = {.wide = height >= want + 9, .keys = height >= 5};
+    int about = l.wide ? 5 : height >= want + 4 ? 2 : 0;
+    int below = about + (l.keys ? 1 : 0);
+    int gaps = (about > 0 ? 1 : 0) + (l.keys ? 1 : 0);
+
+    l.rows = height - 1 - below - gaps;
+    if (l.rows < want) {
+        gaps = height - 1 - below - want > 0 ? height - 1 - below - want : 0;
+        l.rows = height - 1 - below - gaps;
+    }
+    if (about > 0) {
+        l.about = 1 + (count < l.rows ? count : l.rows) + (gaps > 0 ? 1 : 0);
+    }
+    return l;
 }
 
 static void draw_no_requests(struct ui *ui, struct canvas *c)
@@ -524,44 +514,45 @@ static void draw_no_requests(struct ui *ui, struct canvas *c)
     draw_empty(ui, c, GROUPS_REQUESTS, text);
 }
 
-static void draw_requests(struct ui *ui, struct canvas *c)
+static void draw_request_rows(struct ui *ui, struct canvas *c)
 {
     struct groups_view *v = groups_state(ui);
     struct list *l = &v->lists[GROUPS_REQUESTS];
-    int count = v->counts[GROUPS_REQUESTS];
+    int y, count = v->counts[GROUPS_REQUESTS];
+
+    list_scroll(l, count, c->height);
+    canvas_hit_rows(c, 0, 0, c->width, c->height, GROUPS_REQUESTS, l->top);
+    for (y = 0; y < c->height && l->top + y < count; y++) {
+        draw_request_row(ui, c, y, l->top + y);
+    }
+}
+
+static void draw_requests(struct ui *ui, struct canvas *c)
+{
+    int count = groups_state(ui)->counts[GROUPS_REQUESTS];
+    struct request_layout l = layout_of(count, c->height);
     int who = c->width >= GROUPS_KEY_WIDE ? 11 : 10;
-    bool wide, keys = c->height >= 5;
-    int about, y;
-    struct canvas rows, box;
+    struct canvas rows = canvas_inside(c, 0, 1, c->width, l.rows), box;
 
     if (count == 0) {
         draw_no_requests(ui, c);
         return;
     }
-    about = asker_lines(ui, c->height, &wide);
     canvas_text(c, 2, 0, who, ROLE_TITLE, _("Who"));
     canvas_text(c, 2 + who, 0, 13, ROLE_TITLE, _("When"));
     canvas_text(c, 16 + who, 0, c->width - 17 - who, ROLE_TITLE, _("Says"));
-    rows = canvas_inside(c, 0, 1, c->width,
-                         c->height - 1 - (about > 0 ? about + 1 : 0) -
-                             (keys ? 2 : 0));
-    list_scroll(l, count, rows.height);
-    canvas_hit_rows(&rows, 0, 0, rows.width, rows.height, GROUPS_REQUESTS,
-                    l->top);
-    for (y = 0; y < rows.height && l->top + y < count; y++) {
-        draw_request_row(ui, &rows, y, l->top + y);
+    draw_request_rows(ui, &rows);
+    if (l.about > 0) {
+        box = canvas_inside(c, 0, l.about, c->width,
+                            c->height - l.about - (l.keys ? 1 : 0));
+        draw_asker(ui, &box, l.wide);
     }
-    if (about > 0) {
-        y = 2 + (count < rows.height ? count : rows.height);
-        box = canvas_inside(c, 0, y, c->width, c->height - y - (keys ? 2 : 0));
-        draw_asker(ui, &box, wide);
-    }
-    if (keys) {
+    if (l.keys) {
         groups_keys_draw(
             c, 2, c->height - 1,
-            wide ? _("a Accept  x Reject  Space Mark  A Accept marked"
-                     "  y Copy name")
-                 : _("a Accept  x Reject  Space Mark  A Accept marked"));
+            l.wide ? _("a Accept  x Reject  Space Mark  A Accept marked"
+                       "  y Copy name")
+                   : _("a Accept  x Reject  Space Mark  A Accept marked"));
     }
 }
 

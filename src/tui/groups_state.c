@@ -113,6 +113,16 @@ static void build_groups(struct ui *ui)
 
 /* ---- Of the chosen group ---------------------------------------------- */
 
+/* Who asked last comes first. */
+static int compare_requests(const void *left, const void *right)
+{
+    const struct row_request *a = *(const struct row_request *const *)left;
+    const struct row_request *b = *(const struct row_request *const *)right;
+
+    return a->time != b->time ? (b->time > a->time) - (b->time < a->time)
+                              : compare_texts(a->user, b->user);
+}
+
 static void build_requests(struct ui *ui)
 {
     struct groups_view *v = groups_state(ui);
@@ -128,6 +138,7 @@ static void build_requests(struct ui *ui)
         }
     }
     v->counts[GROUPS_REQUESTS] = count;
+    qsort(v->requests, (size_t)count, sizeof(v->requests[0]), compare_requests);
 }
 
 /* Who may most comes first. */

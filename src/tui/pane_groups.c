@@ -116,35 +116,67 @@ static int draw_waiting(struct ui *ui, struct canvas *c)
     return 3;
 }
 
+/* What I am in the group, or why not. */
+static void draw_role(struct canvas *c, int y, const struct row_group *g)
+{
+    int used;
+
+    switch (g->role) {
+    case GROUP_OWNER:
+        canvas_text(c, 2, y, c->width - 2, ROLE_OWN, _("you are the owner"));
+        return;
+    case GROUP_ADMIN:
+        canvas_text(c, 2, y, c->width - 2, ROLE_OWN, _("you are an admin"));
+        return;
+    case GROUP_READER:
+        canvas_text(c, 2, y, c->width - 2, ROLE_TEXT, _("you may only load"));
+        return;
+    case GROUP_PENDING:
+        canvas_text(c, 2, y, c->width - 2, ROLE_TEXT, _("you asked to join"));
+        return;
+    case GROUP_REJECTED:
+        if (g->note != NULL && g->note[0] != '\0') {
+            draw_cut(c, 2, y, c->width - 2, ROLE_ERROR, g->note);
+            return;
+        }
+        break;
+    case GROUP_MEMBER:
+    case GROUP_NONE:
+        break;
+    }
+    if (g->owner != NULL) {
+        used = canvas_text(c, 2, y, c->width, ROLE_TEXT, _("owner "));
+        draw_name(c, 2 + used, y, c->width - used - 2, ROLE_TEXT, g->owner);
+    }
+}
+
+/* Returns the lines it took. */
 static int draw_details(struct ui *ui, struct canvas *c)
 {
     const struct row_group *g = main_state_group(ui);
-    int lines = 4, y;
+    int lines, y, used;
 
     if (g == NULL || c->height < 9) {
         return 0;
     }
+    lines = 3 + (g->requests > 0) + (g->key != NULL);
     y = c->height - lines;
-    draw_name(c, 1, y, c->width - 2, ROLE_TITLE, g->name);
+    draw_name(c, 1, y++, c->width - 2, ROLE_TITLE, g->name);
     draw_format(
-        c, 2, y + 1, c->width - 2, ROLE_TEXT,
+        c, 2, y++, c->width - 2, ROLE_TEXT,
         ngettext("%u member, %u online", "%u members, %u online", g->members),
         g->members, g->online);
     if (g->requests > 0) {
-        draw_format(
-            c, 2, y + 2, c->width - 2, ROLE_WARNING,
+        used = draw_format(
+            c, 2, y, c->width - 2, ROLE_WARNING,
             ngettext("%u waits to join  r", "%u wait to join  r", g->requests),
             g->requests);
+        canvas_hit_key(c, 2, y++, used, 'r');
     }
-    if (g->role == GROUP_OWNER) {
-        draw_format(c, 2, y + 3, c->width - 2, ROLE_OWN, "%s",
-                    _("you are the owner"));
-    } else if (g->role == GROUP_REJECTED && g->note != NULL) {
-        draw_cut(c, 2, y + 3, c->width - 2, ROLE_ERROR, g->note);
-    } else if (g->owner != NULL) {
-        int used = canvas_text(c, 2, y + 3, c->width, ROLE_TEXT, _("owner "));
-
-        draw_name(c, 2 + used, y + 3, c->width - used - 2, ROLE_TEXT, g->owner);
+    draw_role(c, y++, g);
+    if (g->key != NULL) {
+        used = canvas_text(c, 2, y, c->width - 2, ROLE_FRAME, _("key"));
+        draw_fingerprint(c, 3 + used, y, 2, 2, g->key);
     }
     return lines + 1;
 }

@@ -239,6 +239,24 @@ static void swarmdb_flush_tells_last_of_each(void **state)
     assert_int_equal(t.left, 1);
 }
 
+/* Who has all of it now is told once; lists count seeds. */
+static void swarmdb_flush_tells_new_seeds(void **state)
+{
+    struct swarmdb *db = *state;
+    struct told t = {0, 0, 0, 0};
+
+    assert_int_equal(announce(db, 1, hash_a, 0, NULL), 0);
+    assert_int_equal(announce(db, 2, hash_a, 3, NULL), 0);
+    swarmdb_flush(db, 1000, tell, &t);
+    memset(&t, 0, sizeof(t));
+    assert_int_equal(announce(db, 2, hash_a, 10, NULL), 0);
+    swarmdb_flush(db, 3000, tell, &t);
+    assert_int_equal(t.joined, 1);
+    assert_int_equal(announce(db, 2, hash_a, 10, NULL), 0);
+    swarmdb_flush(db, 5000, tell, &t);
+    assert_int_equal(t.joined, 1);
+}
+
 /* In a storm a notice stays small in both directions. */
 static void swarmdb_flush_bounds_a_storm(void **state)
 {
@@ -284,6 +302,7 @@ int main(void)
         TEST(swarmdb_peers_random),
         TEST(swarmdb_flush_coalesces),
         TEST(swarmdb_flush_tells_last_of_each),
+        TEST(swarmdb_flush_tells_new_seeds),
         TEST(swarmdb_flush_bounds_a_storm),
         TEST(swarmdb_drop_swarm_is_silent),
     };

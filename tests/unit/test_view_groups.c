@@ -391,6 +391,29 @@ static void groups_view_follows_events(void **state)
     stage_close(&s);
 }
 
+/* Three requests fit at 80x24, with who the chosen one is; the last that came
+ * is the first. */
+static void groups_view_fits_three_requests(void **state)
+{
+    struct event *e = fixture_requests();
+    struct row_request *third = rows_add(&e->rows);
+    struct stage s;
+
+    (void)state;
+    third->group = mem_strdup("dev_team");
+    third->user = mem_strdup("judy");
+    third->time = FIXTURE_NOW - 10;
+    open_requests(&s);
+    stage_post(&s, e);
+    assert_true(stage_shows(&s, "  judy"));
+    assert_true(stage_shows(&s, "  ivan"));
+    assert_true(stage_shows(&s, "> heidi"));
+    assert_true(stage_shows(&s, "Also in film-club."));
+    stage_key(&s, 'g');
+    assert_true(stage_shows(&s, "> judy"));
+    stage_close(&s);
+}
+
 /* A name may be anything; it never reaches the terminal as it is. */
 static void groups_view_is_safe(void **state)
 {
@@ -431,6 +454,7 @@ int main(void)
         cmocka_unit_test(groups_view_filters_and_sorts),
         cmocka_unit_test(groups_view_copies),
         cmocka_unit_test(groups_view_follows_events),
+        cmocka_unit_test(groups_view_fits_three_requests),
         cmocka_unit_test(groups_view_is_safe),
     };
 
