@@ -132,8 +132,9 @@ struct theme_look theme_look(const struct theme_style *style,
         look = contrast[role][depth];
         break;
     case THEME_TERMINAL:
-    case THEME_NAMES:
         break;
+    case THEME_NAMES: /* none */
+        return look;
     }
     if (style->vivid) {
         make_vivid(style, role, &look);

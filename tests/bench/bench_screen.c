@@ -184,6 +184,29 @@ static void key_to_screen(void)
     report("key to screen, 8 downloads, 1,000 events/s", us, KEYS, 30);
 }
 
+/* Esc is only known when nothing follows it for a while. */
+static void escape_to_screen(void)
+{
+    int64_t us[STARTS];
+    struct pty p;
+    size_t i;
+
+    start(&p, NULL, NULL);
+    pty_wait_text(&p, "old-roadmap.odp", true);
+    for (i = 0; i < STARTS; i++) {
+        int64_t begin;
+
+        pty_type(&p, "m");
+        pty_wait_text(&p, "[File]", true);
+        begin = clock_now_us();
+        pty_send(&p, "\033");
+        pty_wait_text(&p, "[File]", false);
+        us[i] = clock_now_us() - begin;
+    }
+    pty_close(&p);
+    report("Esc to screen", us, STARTS, 50);
+}
+
 static void measure(const char *what, const char *first, const char *second,
                     double limit_share, double limit_frames)
 {
@@ -274,6 +297,7 @@ int main(void)
     first_frame("start to first frame, 10,000 files", "--many");
     first_files();
     key_to_screen();
+    escape_to_screen();
     measure("1,000 events a second", "--flood", NULL, 2, 20);
     measure("1,000 events a second, 10,000 files", "--flood", "--many", 2, 20);
     measure("nothing happens", NULL, NULL, 0, 0);
