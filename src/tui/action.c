@@ -589,18 +589,33 @@ static bool begins(const char *words, const char *prefix)
     return false;
 }
 
-const struct action *action_complete(const char *prefix, size_t n)
+static bool has_beginning(const struct action *a, const char *typed)
+{
+    return strncmp(a->command, typed, strlen(typed)) == 0 ||
+           begins(a->aliases, typed);
+}
+
+/* One letter is in nearly every name. */
+static bool has_inside(const struct action *a, const char *typed)
+{
+    return typed[0] != '\0' && typed[1] != '\0' && !has_beginning(a, typed) &&
+           strstr(a->command, typed) != NULL;
+}
+
+const struct action *action_complete(const char *typed, size_t n)
 {
     size_t i;
 
-    for (i = 0; i < action_count(); i++) {
-        if (actions[i].command == NULL ||
-            (strncmp(actions[i].command, prefix, strlen(prefix)) != 0 &&
-             !begins(actions[i].aliases, prefix))) {
+    for (i = 0; i < 2 * action_count(); i++) {
+        const struct action *a = &actions[i % action_count()];
+
+        if (a->command == NULL ||
+            !(i < action_count() ? has_beginning(a, typed)
+                                 : has_inside(a, typed))) {
             continue;
         }
         if (n == 0) {
-            return &actions[i];
+            return a;
         }
         n--;
     }

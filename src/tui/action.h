@@ -124,9 +124,9 @@ const struct action *action_for_key(const char *key, unsigned context);
 /* The command most like `word`, for "did you mean"; NULL when nothing is. */
 const struct action *action_nearest(const char *word);
 
-/* The n-th action (from 0) whose command or alias begins with `prefix`;
- * NULL after the last. */
-const struct action *action_complete(const char *prefix, size_t n);
+/* The n-th action (from 0) whose command or alias begins with what is typed,
+ * then those with it inside their name; NULL after the last. */
+const struct action *action_complete(const char *typed, size_t n);
 
 /* "Account", "Group", ... marked for translation. */
 const char *action_menu_title(enum action_menu menu);

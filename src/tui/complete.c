@@ -3,11 +3,13 @@
 #include "tui/complete.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tui/action.h"
 #include "tui/lineparse.h"
+#include "tui/list.h"
 #include "tui/main_state.h"
 #include "tui/pathname.h"
 #include "tui/setting.h"
@@ -33,7 +35,8 @@ static void add(struct complete *k, const char *word, const char *prefix)
     size_t i;
 
     if (word == NULL || k->count == COMPLETE_MAX ||
-        strncmp(word, prefix, strlen(prefix)) != 0) {
+        !(k->inside ? list_matches(word, prefix)
+                    : strncmp(word, prefix, strlen(prefix)) == 0)) {
         return;
     }
     for (i = 0; i < k->count; i++) {
@@ -49,6 +52,30 @@ static void add(struct complete *k, const char *word, const char *prefix)
     }
 }
 
+/* Could the command do anything with this group? */
+static bool fits_group(const struct action *a, const struct row_group *g)
+{
+    switch (a->local == ACTION_ENGINE ? a->kind : COMMAND_KIND_COUNT) {
+    case COMMAND_JOIN_GROUP:
+        return g->role == GROUP_NONE || g->role == GROUP_REJECTED;
+    case COMMAND_LEAVE_GROUP:
+        return g->role >= GROUP_READER ? g->role != GROUP_OWNER
+                                       : g->role == GROUP_PENDING;
+    case COMMAND_DELETE_GROUP:
+    case COMMAND_TRANSFER_GROUP:
+        return g->role == GROUP_OWNER;
+    case COMMAND_ACCEPT_REQUEST:
+    case COMMAND_REJECT_REQUEST:
+    case COMMAND_LIST_REQUESTS:
+    case COMMAND_SET_ROLE:
+    case COMMAND_REMOVE_MEMBER:
+        return g->role >= GROUP_ADMIN;
+    default:
+        return a->local == ACTION_ACCEPT_ALL ? g->role >= GROUP_ADMIN
+                                             : g->role >= GROUP_READER;
+    }
+}
+
 static void add_groups(struct complete *k, const struct ui *ui,
                        const char *prefix)
 {
@@ -56,21 +83,42 @@ static void add_groups(struct complete *k, const struct ui *ui,
     size_t i;
 
     for (i = 0; i < r->count; i++) {
-        add(k, r->groups[i].name, prefix);
+        if (fits_group(k->action, &r->groups[i])) {
+            add(k, r->groups[i].name, prefix);
+        }
     }
 }
 
+static bool is_about_request(const struct action *a)
+{
+    return a->local == ACTION_ENGINE && (a->kind == COMMAND_ACCEPT_REQUEST ||
+                                         a->kind == COMMAND_REJECT_REQUEST);
+}
+
+static bool is_about_member(const struct action *a)
+{
+    return a->local == ACTION_ENGINE &&
+           (a->kind == COMMAND_SET_ROLE || a->kind == COMMAND_REMOVE_MEMBER ||
+            a->kind == COMMAND_TRANSFER_GROUP);
+}
+
+/* Who asks, who is in, or both: what the command is about. `group` is the word
+ * before, if that names one. */
 static void add_users(struct complete *k, const struct ui *ui,
-                      const char *prefix)
+                      const char *group, const char *prefix)
 {
     const struct rows *r = model_rows(&ui->model, ROWS_REQUESTS);
+    bool known = model_group(&ui->model, group) != NULL;
     size_t i;
 
-    for (i = 0; i < r->count; i++) {
-        add(k, r->requests[i].user, prefix);
+    for (i = 0; i < r->count && !is_about_member(k->action); i++) {
+        if (!known || (r->requests[i].group != NULL &&
+                       strcmp(r->requests[i].group, group) == 0)) {
+            add(k, r->requests[i].user, prefix);
+        }
     }
-    r = model_rows(&ui->model, ROWS_MEMBERS);
-    for (i = 0; i < r->count; i++) {
+    r = model_rows_of(&ui->model, ROWS_MEMBERS, known ? group : NULL, NULL);
+    for (i = 0; i < r->count && !is_about_request(k->action); i++) {
         add(k, r->members[i].user, prefix);
     }
 }
@@ -193,7 +241,7 @@ static void add_kind(struct complete *k, const struct ui *ui, const char *spec,
     if (is_word(spec, length, "GROUP")) {
         add_groups(k, ui, prefix);
     } else if (is_word(spec, length, "USER")) {
-        add_users(k, ui, prefix);
+        add_users(k, ui, before, prefix);
     } else if (is_word(spec, length, "FILE")) {
         add_files(k, ui, prefix);
     } else if (is_word(spec, length, "HOST:PORT")) {
@@ -235,13 +283,40 @@ static void add_arguments(struct complete *k, const struct ui *ui, size_t index,
         size_t size = strcspn(name, "]. ");
 
         if (place >= index && place <= index + skipped) {
+            size_t count = k->count;
+
             add_kind(k, ui, name, size, before, prefix);
+            if (count == 0 && k->count > 0) {
+                snprintf(k->place, sizeof(k->place), "%.*s", (int)size, name);
+            }
         }
         skipped += optional && place <= index + skipped ? 1 : 0;
         place++;
         spec += length;
         spec += strspn(spec, " ");
     }
+}
+
+bool complete_place(const struct ui *ui, const struct action *a, size_t n,
+                    struct complete *out)
+{
+    const char *spec = a->arguments == NULL ? "" : a->arguments;
+    size_t size;
+
+    for (; n > 0 && *spec != '\0'; n--) {
+        spec += strcspn(spec, " ");
+        spec += strspn(spec, " ");
+    }
+    if (*spec == '\0') {
+        return false;
+    }
+    memset(out, 0, sizeof(*out));
+    out->action = a;
+    spec += spec[0] == '[' ? 1 : 0;
+    size = strcspn(spec, "]. ");
+    add_kind(out, ui, spec, size, "", "");
+    snprintf(out->place, sizeof(out->place), "%.*s", (int)size, spec);
+    return true;
 }
 
 /* The same, where every proposal keeps its help text. */
@@ -265,6 +340,10 @@ static void add_command_names(struct complete *k, const char *prefix)
         } else {
             shorten(k->common, a->command);
         }
+    }
+    /* What is the only one is meant, wherever the letters are in it. */
+    if (k->common == NULL && k->count == 1) {
+        k->common = mem_strdup(k->commands[0]->command);
     }
 }
 
@@ -309,6 +388,10 @@ void complete_line(const struct ui *ui, const char *line, struct complete *out)
             size_t index = count - (fresh ? 0 : 1);
 
             add_arguments(out, ui, index - used, words[index - 1], prefix);
+            if (out->count == 0 && prefix[0] != '\0') {
+                out->inside = true;
+                add_arguments(out, ui, index - used, words[index - 1], prefix);
+            }
         }
     }
     lineparse_free_words(words, count);
@@ -336,6 +419,9 @@ char *complete_apply(const struct complete *k, const char *line)
         return NULL;
     }
     whole = k->count == 1;
+    if (k->inside && !whole) {
+        return NULL; /* what they have in common need not have the word */
+    }
     length = strlen(k->common);
     folder = length > 0 && k->common[length - 1] == '/';
     quoted = k->action == NULL ? mem_strdup(k->common) /* may have a blank */

@@ -16,7 +16,10 @@
 #include "util/intl.h"
 #include "util/mem.h"
 
-enum { PROMPT_ROWS = 6 /* proposals shown at once */ };
+enum {
+    PROMPT_ROWS = 6, /* proposals shown at once */
+    PROMPT_FEW = 3,  /* so few that there is room for more about the first */
+};
 
 void prompt_init(struct prompt *p)
 {
@@ -152,56 +155,169 @@ static void draw_one(struct canvas *c, const struct action *a)
     free(text);
 }
 
-/* "can be: a  b  c" */
-static void draw_words(struct canvas *c, int y, const struct complete *k)
+/* "GROUP can be: a  b  c" from column `x` on; returns the column behind. A
+ * click on a word takes it when the line is there (`live`). */
+static int draw_words(struct canvas *c, int x, int y, const struct complete *k,
+                      bool live)
 {
-    int x = 1;
     size_t i;
 
-    x += canvas_text(c, x, y, c->width - 1, ROLE_FRAME, _("can be: "));
+    if (k->place[0] != '\0') {
+        x += draw_format(c, x, y, c->width - x, ROLE_FRAME, _("%s can be: "),
+                         k->place);
+    } else {
+        x += canvas_text(c, x, y, c->width - x, ROLE_FRAME, _("can be: "));
+    }
     for (i = 0; i < k->count && x < c->width - 4; i++) {
-        int used = draw_name(c, x, y, c->width - x - 1, ROLE_TEXT, k->words[i]);
+        int width = cell_text_width(k->words[i], strlen(k->words[i]));
+        int used;
 
-        canvas_hit(c, x, y, used, 1, HIT_WORD, 0, (int)i);
+        if (i > 0 && x + width > c->width - 1) {
+            canvas_sign(c, x, y, GLYPH_CUT, ROLE_FRAME);
+            return c->width;
+        }
+        used = draw_name(c, x, y, c->width - x - 1, ROLE_TEXT, k->words[i]);
+
+        if (live) {
+            canvas_hit(c, x, y, used, 1, HIT_WORD, 0, (int)i);
+        }
         x += used + 2;
     }
+    return x;
 }
 
-static int rows_for(const struct complete *k)
+/* What may stand for each place of a command, one after the other. Returns
+ * whether there is anything. */
+static bool draw_places(const struct ui *ui, struct canvas *c, int y,
+                        const struct action *a)
+{
+    struct complete k;
+    bool any = false;
+    size_t n;
+    int x = 1;
+
+    for (n = 0; complete_place(ui, a, n, &k); n++) {
+        if (k.count > 0 && x < c->width - 16) {
+            x = draw_words(c, x, y, &k, false) + 1;
+            any = true;
+        }
+        complete_close(&k);
+    }
+    return any;
+}
+
+/* "Also understood: accept, approve" */
+static void draw_aliases(struct canvas *c, int y, const struct action *a)
+{
+    const char *at = a->aliases;
+    int x = 1;
+
+    x += canvas_text(c, x, y, c->width - 1, ROLE_FRAME, _("Also understood: "));
+    while (at != NULL && *at != '\0') {
+        int length = (int)strcspn(at, " ");
+
+        x += draw_format(c, x, y, c->width - x, ROLE_TEXT, "%s%.*s",
+                         at == a->aliases ? "" : ", ", length, at);
+        at += length;
+        at += strspn(at, " ");
+    }
+}
+
+/* Lines of a box: the commands, and below them more about the first. */
+struct box_rows {
+    int commands, all;
+    bool places, aliases;
+};
+
+static struct box_rows rows_for(const struct ui *ui, const struct complete *k)
+{
+    struct box_rows r = {.commands = 0};
+    const struct action *first = k->commands[0];
+    struct complete place;
+    size_t n;
+
+    if (k->action != NULL) {
+        r.aliases = k->action->aliases != NULL;
+        r.all = 2 + (k->count > 0) + (r.aliases ? 1 : 0);
+        return r;
+    }
+    r.commands = k->count < PROMPT_ROWS ? (int)k->count : PROMPT_ROWS;
+    r.all = r.commands;
+    if (k->count == 0 || k->count > PROMPT_FEW) {
+        return r;
+    }
+    for (n = 0; complete_place(ui, first, n, &place); n++) {
+        r.places = r.places || place.count > 0;
+        complete_close(&place);
+    }
+    r.aliases = first->aliases != NULL;
+    r.all += (r.places ? 1 : 0) + (r.aliases ? 1 : 0);
+    return r;
+}
+
+static void draw_of_command(const struct complete *k, struct canvas *c)
+{
+    int y = 2;
+
+    draw_one(c, k->action);
+    if (k->count > 0) {
+        draw_words(c, 1, y++, k, true);
+    }
+    if (k->action->aliases != NULL) {
+        draw_aliases(c, y, k->action);
+    }
+}
+
+static void draw_commands(const struct ui *ui, const struct complete *k,
+                          struct canvas *c, const struct box_rows *r)
+{
+    int i;
+
+    for (i = 0; i < r->commands; i++) {
+        draw_command(c, i, k->commands[i]);
+        canvas_hit(c, 0, i, c->width, 1, HIT_WORD, 0, i);
+    }
+    if (r->places && draw_places(ui, c, i, k->commands[0])) {
+        i++;
+    }
+    if (r->aliases) {
+        draw_aliases(c, i, k->commands[0]);
+    }
+}
+
+static char *title_for(const struct complete *k, const char *line)
 {
     if (k->action != NULL) {
-        return k->count > 0 ? 3 : 2;
+        return mem_strdup(_("What this command takes"));
     }
-    return k->count < PROMPT_ROWS ? (int)k->count : PROMPT_ROWS;
+    return line[0] == '\0' ? mem_strdup(_("Commands"))
+                           : mem_printf(_("Commands with \"%s\""), line);
 }
 
-static void draw_proposals(const struct complete *k, struct canvas *c, int end)
+static void draw_proposals(const struct ui *ui, const struct complete *k,
+                           const char *line, struct canvas *c, int end)
 {
-    struct draw_title title = {.title = k->action != NULL
-                                            ? _("What this command takes")
-                                            : _("Commands")};
-    int rows = rows_for(k), i;
+    struct box_rows rows = rows_for(ui, k);
+    struct draw_title title = {.title = NULL};
     struct canvas box, inner;
+    char *text;
 
-    if (rows == 0 || end < rows + 2) {
+    if (rows.all == 0 || end < rows.all + 2) {
         return;
     }
-    box = canvas_inside(c, 0, end - rows - 2, c->width, rows + 2);
+    text = title_for(k, line);
+    title.title = text;
+    box = canvas_inside(c, 0, end - rows.all - 2, c->width, rows.all + 2);
     canvas_clear(&box);
     draw_frame(&box, 0, 0, box.width, box.height);
     draw_title(&box, 2, 0, box.width - 4, &title);
-    inner = canvas_inside(&box, 1, 1, box.width - 2, rows);
+    inner = canvas_inside(&box, 1, 1, box.width - 2, rows.all);
     if (k->action != NULL) {
-        draw_one(&inner, k->action);
-        if (rows > 2) {
-            draw_words(&inner, 2, k);
-        }
-        return;
+        draw_of_command(k, &inner);
+    } else {
+        draw_commands(ui, k, &inner, &rows);
     }
-    for (i = 0; i < rows; i++) {
-        draw_command(&inner, i, k->commands[i]);
-        canvas_hit(&inner, 0, i, inner.width, 1, HIT_WORD, 0, i);
-    }
+    free(text);
 }
 
 void prompt_draw(struct prompt *p, struct ui *ui, struct canvas *c, int y)
@@ -210,7 +326,7 @@ void prompt_draw(struct prompt *p, struct ui *ui, struct canvas *c, int y)
 
     canvas_hit(c, 0, 0, c->width, y, HIT_NOTHING, 0, HIT_NO_ROW);
     complete_line(ui, p->edit.text, &k);
-    draw_proposals(&k, c, y);
+    draw_proposals(ui, &k, p->edit.text, c, y);
     complete_close(&k);
     canvas_put(c, 0, y, ':', ROLE_KEY);
     edit_draw(&p->edit, c, 1, y, c->width - 1, true);

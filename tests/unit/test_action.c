@@ -109,6 +109,9 @@ static void action_complete_walks(void **state)
     assert_int_equal(n, 4);
     assert_string_equal(action_complete("down", 0)->command, "download_file");
     assert_null(action_complete("nothing_like_it", 0));
+    /* Letters inside a name find it after those that begin with them. */
+    assert_string_equal(action_complete("ject_", 0)->command, "reject_request");
+    assert_string_equal(action_complete("list", 0)->command, "list_groups");
 }
 
 int main(void)

@@ -260,6 +260,30 @@ static void screen_command_line(void **state)
     stage_key(&s, KEY_ESCAPE);
 }
 
+/* Letters inside a name find it as well, and what is proposed fits: groups I
+ * decide for, people who ask. */
+static void screen_command_line_proposes_what_fits(void **state)
+{
+    (void)state;
+    stage_type(&s, ":requ");
+    assert_true(stage_shows(&s, "list_requests [GROUP]"));
+    assert_true(stage_shows(&s, "Commands with \"requ\""));
+    stage_key(&s, KEY_ESCAPE);
+    stage_type(&s, ":ject_");
+    stage_key(&s, KEY_TAB);
+    assert_true(stage_shows(&s, ":reject_request "));
+    assert_true(stage_shows(&s, "GROUP can be: dev_team "));
+    assert_false(stage_shows(&s, "can be: dev_team  film-club"));
+    stage_type(&s, "TEAM");
+    stage_key(&s, KEY_TAB);
+    assert_true(stage_shows(&s, ":reject_request dev_team "));
+    assert_true(stage_shows(&s, "USER can be: heidi  ivan"));
+    stage_key(&s, KEY_ESCAPE);
+    stage_type(&s, ":join ");
+    assert_true(stage_shows(&s, "GROUP can be: book-swap  zine-lab"));
+    stage_key(&s, KEY_ESCAPE);
+}
+
 /* A line with a password is not kept; one without it asks, hidden. */
 static void screen_command_line_forgets_passwords(void **state)
 {
@@ -517,6 +541,7 @@ int main(void)
         TEST(screen_asks_before_removing),
         TEST(screen_deletes_a_group_by_name),
         TEST(screen_command_line),
+        TEST(screen_command_line_proposes_what_fits),
         TEST(screen_command_line_forgets_passwords),
         TEST(screen_paste_runs_nothing),
         TEST(screen_quits),
