@@ -482,7 +482,7 @@ char *serving_path_of(const struct serving *s, const struct transfer *t)
     char *path, *name;
     bool is_ours;
 
-    if (!transfer_is_complete(t) || transfer_is_going(t) ||
+    if (!transfer_was_complete(t) || transfer_is_going(t) ||
         strcmp(transfer_group(t), s->group) != 0) {
         return NULL;
     }

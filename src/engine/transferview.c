@@ -202,6 +202,11 @@ bool transfer_is_complete(const struct transfer *t)
     return t->record->complete && !t->is_damaged;
 }
 
+bool transfer_was_complete(const struct transfer *t)
+{
+    return t->record->complete;
+}
+
 bool transfer_is_announced(const struct transfer *t)
 {
     return !t->is_removing &&

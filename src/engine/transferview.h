@@ -48,6 +48,8 @@ bool transfer_is_going(const struct transfer *t); /* is being removed */
 /* As hashed, one for each file; NULL when they are not known. */
 const struct storage_stamp *transfer_stamps(const struct transfer *t);
 bool transfer_is_complete(const struct transfer *t);
+/* Was it complete, even if its files have changed since? */
+bool transfer_was_complete(const struct transfer *t);
 bool transfer_is_announced(const struct transfer *t); /* others may come */
 uint32_t transfer_pieces_have(const struct transfer *t);
 uint64_t transfer_bytes_left(const struct transfer *t);
