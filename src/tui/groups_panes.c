@@ -20,6 +20,7 @@
 
 enum {
     GROUPS_ABOUT = 6,      /* lines about a group, with its name */
+    GROUPS_DETAILS = 18,   /* lines of a pane whose list leaves room for it */
     GROUPS_LIST_WIDE = 44, /* columns from which a list has all columns */
     GROUPS_KEY_WIDE = 70,  /* columns from which a key has two ends */
 };
@@ -352,7 +353,7 @@ static void draw_groups(struct ui *ui, struct canvas *c, bool about)
 {
     const struct row_group *g = groups_state_group(ui);
     bool keys = c->height >= 7;
-    bool details = about && g != NULL && c->height >= 14;
+    bool details = about && g != NULL && c->height >= GROUPS_DETAILS;
     int below = (keys ? 3 : 0) + (details ? GROUPS_ABOUT + 3 : 0);
     struct canvas list = canvas_inside(c, 0, 0, c->width, c->height - below);
     int y = c->height - below + 1;

@@ -414,6 +414,21 @@ static void groups_view_fits_three_requests(void **state)
     stage_close(&s);
 }
 
+/* In a narrow terminal the list has the screen for itself. */
+static void groups_view_lists_all_when_narrow(void **state)
+{
+    struct stage s;
+    char *text;
+
+    (void)state;
+    open_view(&s, GLYPH_FULL);
+    text = stage_draw(&s, 60, 20);
+    assert_non_null(strstr(text, "book-swap"));
+    assert_non_null(strstr(text, "zine-lab"));
+    free(text);
+    stage_close(&s);
+}
+
 /* A name may be anything; it never reaches the terminal as it is. */
 static void groups_view_is_safe(void **state)
 {
@@ -455,6 +470,7 @@ int main(void)
         cmocka_unit_test(groups_view_copies),
         cmocka_unit_test(groups_view_follows_events),
         cmocka_unit_test(groups_view_fits_three_requests),
+        cmocka_unit_test(groups_view_lists_all_when_narrow),
         cmocka_unit_test(groups_view_is_safe),
     };
 
