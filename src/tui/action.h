@@ -81,6 +81,7 @@ enum action_local {
     ACTION_SETTING_CHANGE, /* the chosen one, in its view */
     ACTION_SETTING_DEFAULT,
     ACTION_COPY,
+    ACTION_WRITE_LOG, /* PATH */
     ACTION_HASHING,
     ACTION_VIEW_FIRST, /* + enum view_id: show this view */
 };

@@ -20,13 +20,19 @@
 #include "tui/ui.h"
 #include "tui/view_detail.h"
 #include "tui/view_settings.h"
+#include "tui/view_log.h"
 #include "tui/views.h"
 #include "tui/wording.h"
+#include "util/buf.h"
 #include "util/err.h"
+#include "util/fd.h"
 #include "util/intl.h"
 #include "util/mem.h"
 
-enum { PERFORM_MARKED = 128 /* files that one question is about */ };
+enum {
+    PERFORM_MARKED = 128,               /* files one question is about */
+    PERFORM_LOG_MAX = 32 * 1024 * 1024, /* bytes; all notices there can be */
+};
 
 /* ---- What an action needs --------------------------------------------- */
 
@@ -678,6 +684,30 @@ static void run_setting_action(struct ui *ui, const struct action *a,
     }
 }
 
+/* Without a place it is asked for. */
+static void write_log(struct ui *ui, const char *path)
+{
+    struct buf b;
+    int rv;
+
+    if (path == NULL) {
+        ui->wants_prompt = "write_log ";
+        return;
+    }
+    buf_init(&b, PERFORM_LOG_MAX);
+    rv = view_log_text(ui, &b);
+    if (rv == 0) {
+        rv = fd_create_file(path, buf_head(&b), buf_length(&b), 0600);
+    }
+    buf_close(&b);
+    if (rv < 0) {
+        ui_notice(ui, NOTICE_ERROR, _("The log was not written to %s: %s"),
+                  path, _(err_text(rv)));
+    } else {
+        ui_notice(ui, NOTICE_DONE, _("The log is written to %s"), path);
+    }
+}
+
 static void run_local_action(struct ui *ui, const struct action *a,
                              const struct command *c)
 {
@@ -751,6 +781,9 @@ static void run_local_action(struct ui *ui, const struct action *a,
         break;
     case ACTION_COPY:
         copy(ui);
+        break;
+    case ACTION_WRITE_LOG:
+        write_log(ui, c == NULL ? NULL : c->path);
         break;
     case ACTION_HASHING:
         if (ui->sharing == NULL) {

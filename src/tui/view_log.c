@@ -3,6 +3,7 @@
 #include "tui/view_log.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 #include "tui/action.h"
 #include "tui/draw.h"
@@ -10,8 +11,10 @@
 #include "tui/notice.h"
 #include "tui/ui.h"
 #include "tui/wording.h"
+#include "util/buf.h"
 #include "util/intl.h"
 #include "util/mem.h"
+#include "util/text.h"
 
 struct log_view {
     struct list list;
@@ -22,7 +25,10 @@ struct log_view {
     enum notice_level least; /* of what is shown */
 };
 
-enum { LOG_FRAME_WIDTH = 60 /* columns from which there is a frame */ };
+enum {
+    LOG_FRAME_WIDTH = 60, /* columns from which there is a frame */
+    LOG_STAMP = 32,       /* bytes of a date and time */
+};
 
 static struct log_view *state_of(const struct ui *ui)
 {
@@ -124,10 +130,14 @@ static void draw_heading(struct ui *ui, struct canvas *c, int x, int y,
                          int width)
 {
     const struct log_view *v = state_of(ui);
-    char *right =
-        v->filter == NULL
-            ? mem_printf(_("%s, %d lines"), level_name(v->least), v->count)
-            : mem_printf(_("with \"%s\", %d lines"), v->filter, v->count);
+    char *right = v->filter == NULL
+                      ? mem_printf(ngettext("%s, %d line", "%s, %d lines",
+                                            (unsigned long)v->count),
+                                   level_name(v->least), v->count)
+                      : mem_printf(ngettext("with \"%s\", %d line",
+                                            "with \"%s\", %d lines",
+                                            (unsigned long)v->count),
+                                   v->filter, v->count);
     struct draw_title t = {.title = _("Log"), .right = right, .focused = true};
 
     draw_title(c, x, y, width, &t);
@@ -202,6 +212,37 @@ static const char *log_filtered(const struct ui *ui)
     return state_of(ui)->filter;
 }
 
+static const char *log_copied(const struct ui *ui)
+{
+    const struct model_notice *n = row_at(ui, state_of(ui)->list.row);
+
+    return n == NULL ? NULL : n->text;
+}
+
+int view_log_text(const struct ui *ui, struct buf *b)
+{
+    static const char *const level_words[] = {
+        [NOTICE_DONE] = "done",   [NOTICE_INFO] = "info",
+        [NOTICE_ASK] = "ask",     [NOTICE_WARNING] = "warning",
+        [NOTICE_ERROR] = "error",
+    };
+    int row, rv = 0;
+
+    for (row = state_of(ui)->count - 1; row >= 0 && rv == 0; row--) {
+        const struct model_notice *n = row_at(ui, row);
+        char *text = text_safe_string(n->text);
+        char stamp[LOG_STAMP];
+        time_t seconds = (time_t)n->time;
+        struct tm tm;
+
+        localtime_r(&seconds, &tm);
+        strftime(stamp, sizeof(stamp), "%Y-%m-%d %H:%M:%S", &tm);
+        rv = buf_printf(b, "%s %s %s\n", stamp, level_words[n->level], text);
+        free(text);
+    }
+    return rv;
+}
+
 const struct view_ops view_log = {
     .name = "log",
     .for_copying = true,
@@ -214,4 +255,5 @@ const struct view_ops view_log = {
     .find = log_find,
     .filter = log_filter,
     .filtered = log_filtered,
+    .copied = log_copied,
 };

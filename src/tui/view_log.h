@@ -6,4 +6,10 @@
 
 extern const struct view_ops view_log;
 
+struct buf;
+
+/* Append the lines that the view shows, the oldest first, as safe text with
+ * date, time and a word for the sign. 0 or P2P_ETOOBIG. */
+int view_log_text(const struct ui *ui, struct buf *b);
+
 #endif /* P2P_TUI_VIEW_LOG_H */

@@ -294,6 +294,24 @@ static int make_dir(const char *path)
     return S_ISDIR(status.st_mode) ? 0 : P2P_EEXIST;
 }
 
+int fd_create_file(const char *path, const void *data, size_t size, mode_t mode)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+    int rv;
+
+    if (fd < 0) {
+        return err_from_errno(errno);
+    }
+    rv = fd_write_all(fd, data, size);
+    if (close(fd) != 0 && rv == 0) {
+        rv = err_from_errno(errno);
+    }
+    if (rv < 0) {
+        unlink(path);
+    }
+    return rv;
+}
+
 int fd_make_dirs(const char *path)
 {
     char *copy = mem_strdup(path);

@@ -26,6 +26,11 @@ int fd_read_file(const char *path, size_t max, uint8_t **data, size_t *size);
 int fd_replace_file(const char *path, const void *data, size_t size,
                     mode_t mode);
 
+/* Make a file that is not there yet. P2P_EEXIST when it is, and it stays; on
+ * other failures nothing is left behind. */
+int fd_create_file(const char *path, const void *data, size_t size,
+                   mode_t mode);
+
 /* Make directory `path` and its missing parents with mode 0700. */
 int fd_make_dirs(const char *path);
 

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "msgq/event.h"
 #include "tests/tui/fixture.h"
@@ -18,6 +19,8 @@
 #include "tui/key.h"
 #include "tui/screen.h"
 #include "tui/ui.h"
+#include "util/fd.h"
+#include "util/mem.h"
 
 static const struct {
     int width, height;
@@ -78,6 +81,43 @@ static void log_view_filters(void **state)
     stage_close(&s);
 }
 
+/* "w" writes what is shown to a new file, never over one that is there. */
+static void log_view_writes_a_file(void **state)
+{
+    char directory[] = "/tmp/test_view_log-XXXXXX";
+    char *path, *line;
+    uint8_t *text = NULL;
+    struct stage s;
+
+    (void)state;
+    assert_non_null(mkdtemp(directory));
+    path = mem_printf("%s/log.txt", directory);
+    line = mem_printf("write_log %s", path);
+    stage_open(&s, GLYPH_FULL);
+    stage_key(&s, '5');
+    stage_key(&s, 'o'); /* warnings and errors */
+    stage_key(&s, 'w');
+    stage_type(&s, path);
+    stage_key(&s, KEY_RETURN);
+    assert_true(stage_shows(&s, "The log is written to"));
+    assert_int_equal(fd_read_file(path, 1 << 20, &text, NULL), 0);
+    assert_string_equal((char *)text,
+                        "2026-11-21 13:48:47 warning tracker t1.lab lost; "
+                        "using t2.lab\n"
+                        "2026-11-21 14:01:40 warning piece 1061 from grace "
+                        "failed its check; asked again from bob\n");
+    free(text);
+    stage_key(&s, ':');
+    stage_type(&s, line);
+    stage_key(&s, KEY_RETURN);
+    assert_true(stage_shows(&s, "The log was not written to"));
+    stage_close(&s);
+    unlink(path);
+    rmdir(directory);
+    free(path);
+    free(line);
+}
+
 /* Who reads an older line stays there when something new happens. */
 static void log_view_stays_at_a_line(void **state)
 {
@@ -101,6 +141,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(log_view_looks_as_agreed),
         cmocka_unit_test(log_view_filters),
+        cmocka_unit_test(log_view_writes_a_file),
         cmocka_unit_test(log_view_stays_at_a_line),
     };
 
