@@ -25,19 +25,34 @@ static uint32_t sample_of(uint64_t rate)
     return rate > UINT32_MAX ? UINT32_MAX : (uint32_t)rate;
 }
 
-static void shift_rates(struct transfer *t, int64_t now)
+static void add_sample(struct transfer *t, uint64_t down, uint64_t up)
 {
     enum { LAST = EVENT_HISTORY - 1 };
 
-    while (t->rates_ms + 1000 <= now) {
-        memmove(t->rates_down, t->rates_down + 1, LAST * sizeof(uint32_t));
-        memmove(t->rates_up, t->rates_up + 1, LAST * sizeof(uint32_t));
-        t->rates_down[LAST] = sample_of(t->loaded.rate_down);
-        t->rates_up[LAST] = sample_of(t->loaded.rate_up + t->served.rate_up);
-        if (now - t->rates_ms > 1000 * EVENT_HISTORY) {
-            t->rates_ms = now - 1000 * EVENT_HISTORY;
+    memmove(t->rates_down, t->rates_down + 1, LAST * sizeof(uint32_t));
+    memmove(t->rates_up, t->rates_up + 1, LAST * sizeof(uint32_t));
+    t->rates_down[LAST] = sample_of(down);
+    t->rates_up[LAST] = sample_of(up);
+}
+
+/* Nobody looks while nothing moves: what is missing before was nothing. */
+static void shift_rates(struct transfer *t, int64_t now)
+{
+    int64_t due = t->rates_ms == 0 ? 1 : (now - t->rates_ms) / 1000;
+    int64_t gap = due > CORE_IDLE_MS / 1000 + 1 ? due - 1 : 0;
+
+    if (due <= 0) {
+        return;
+    }
+    t->rates_ms = t->rates_ms == 0 ? now : t->rates_ms + due * 1000;
+    due = due < EVENT_HISTORY ? due : EVENT_HISTORY;
+    for (; due > 0; due--) {
+        if (due > 1 && gap > 0) {
+            add_sample(t, 0, 0);
+        } else {
+            add_sample(t, t->loaded.rate_down,
+                       t->loaded.rate_up + t->served.rate_up);
         }
-        t->rates_ms += 1000;
     }
 }
 

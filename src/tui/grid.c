@@ -215,10 +215,25 @@ void grid_piece(const struct event_pieces *p, uint32_t piece,
     }
 }
 
+bool grid_is_checked(const struct event_piece_arriving *a)
+{
+    return a->total > 0 && a->done >= a->total;
+}
+
+uint32_t grid_arriving(const struct event_pieces *p)
+{
+    uint32_t i, count = 0;
+
+    for (i = 0; i < p->arriving_count; i++) {
+        count += grid_is_checked(&p->arriving[i]) ? 0 : 1;
+    }
+    return count;
+}
+
 static void show_arriving(const struct event_piece_arriving *a,
                           struct grid_cell *cell)
 {
-    if (a->total > 0 && a->done >= a->total) {
+    if (grid_is_checked(a)) {
         /* A letter of another piece in the cell says more. */
         if (cell->role != ROLE_ACCENT) {
             cell->character = '?';

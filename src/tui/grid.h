@@ -13,6 +13,7 @@
 #include "tui/theme.h"
 
 struct event_pieces; /* msgq/event.h */
+struct event_piece_arriving;
 
 enum grid_kind {
     GRID_STATE,   /* how much is here, what arrives and from whom */
@@ -51,6 +52,12 @@ struct grid_piece {
 };
 void grid_piece(const struct event_pieces *p, uint32_t piece,
                 struct grid_piece *out);
+
+/* All blocks are here and are being checked. */
+bool grid_is_checked(const struct event_piece_arriving *a);
+
+/* Pieces of which blocks are missing and asked for. */
+uint32_t grid_arriving(const struct event_pieces *p);
 
 /* Fill `cells` cells for pieces [first, first + count) of `p`; cells must not
  * be 0 nor more than count. */

@@ -107,7 +107,7 @@ static void draw_counts(const struct main_item *item,
                      units_size(piece_length(item), length));
     if (p != NULL) {
         snprintf(text, sizeof(text), _("%u arriving   %u bad"),
-                 p->arriving_count, p->bad_count);
+                 grid_arriving(p), p->bad_count);
         if (cell_text_width(text, strlen(text)) <= c->width - x - 3) {
             canvas_text(c, x + 3, 1, c->width - x - 3, ROLE_TEXT, text);
         }
@@ -148,7 +148,7 @@ static void draw_counts_wide(const struct main_item *item,
     if (p != NULL) {
         describe_copies(p, copies, sizeof(copies));
         draw_format(c, x + 4, 1, c->width - x - 5, ROLE_TEXT,
-                    _("arriving %u    bad %u    %s"), p->arriving_count,
+                    _("arriving %u    bad %u    %s"), grid_arriving(p),
                     p->bad_count, copies);
     }
 }
@@ -467,32 +467,40 @@ static const char *user_of(const struct ui *ui, char letter)
     return NULL;
 }
 
+static void draw_arriving(const struct ui *ui,
+                          const struct event_piece_arriving *a,
+                          struct canvas *c, int y)
+{
+    int bar = c->width - ARRIVING_FIXED;
+    char text[UNITS_TEXT];
+
+    snprintf(text, sizeof(text), "%u", a->piece);
+    draw_right(c, 7, y, 7, ROLE_TEXT, text);
+    draw_bar(c, 9, y, bar, a->done, a->total);
+    snprintf(text, sizeof(text), _("%u of %u"), a->done, a->total);
+    draw_right(c, 9 + bar + 10, y, 10, ROLE_TEXT, text);
+    canvas_put(c, 9 + bar + 13, y,
+               a->letter >= 'a' && a->letter <= 'z' ? (uint32_t)a->letter : ' ',
+               ROLE_ACCENT);
+    draw_name(c, 9 + bar + 15, y, c->width - bar - 25, ROLE_TEXT,
+              user_of(ui, a->letter));
+}
+
 void pane_detail_arriving(const struct ui *ui, struct canvas *c)
 {
     const struct event_pieces *p =
         model_pieces(&ui->model, ui->main->group, ui->main->name);
-    int bar = c->width - ARRIVING_FIXED, y;
-    char text[UNITS_TEXT];
+    uint32_t i;
+    int y = 0;
 
-    if (p == NULL || p->arriving_count == 0) {
+    for (i = 0; p != NULL && i < p->arriving_count && y < c->height; i++) {
+        if (!grid_is_checked(&p->arriving[i])) {
+            draw_arriving(ui, &p->arriving[i], c, y++);
+        }
+    }
+    if (y == 0) {
         canvas_text(c, 1, 0, c->width - 2, ROLE_TEXT,
                     _("No piece is on its way now."));
-        return;
-    }
-    for (y = 0; y < c->height && y < (int)p->arriving_count; y++) {
-        const struct event_piece_arriving *a = &p->arriving[y];
-
-        snprintf(text, sizeof(text), "%u", a->piece);
-        draw_right(c, 7, y, 7, ROLE_TEXT, text);
-        draw_bar(c, 9, y, bar, a->done, a->total);
-        snprintf(text, sizeof(text), _("%u of %u"), a->done, a->total);
-        draw_right(c, 9 + bar + 10, y, 10, ROLE_TEXT, text);
-        canvas_put(c, 9 + bar + 13, y,
-                   a->letter >= 'a' && a->letter <= 'z' ? (uint32_t)a->letter
-                                                        : ' ',
-                   ROLE_ACCENT);
-        draw_name(c, 9 + bar + 15, y, c->width - bar - 25, ROLE_TEXT,
-                  user_of(ui, a->letter));
     }
 }
 

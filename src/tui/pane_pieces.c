@@ -106,7 +106,7 @@ static void describe_map(const struct ui *ui, const struct event_pieces *p,
     used = snprintf(out, size, _("%s   %s verified"), scale, count);
     if (width >= PIECES_WIDE && used > 0 && (size_t)used < size) {
         snprintf(out + used, size - (size_t)used, _("   %u arriving   %u bad"),
-                 p->arriving_count, p->bad_count);
+                 grid_arriving(p), p->bad_count);
     }
 }
 

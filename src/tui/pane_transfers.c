@@ -275,8 +275,12 @@ static void describe_holders(const struct ui *ui, const struct row_transfer *t,
 
     out[0] = '\0';
     if (f != NULL) {
-        snprintf(out, size, ngettext("%u holds it", "%u hold it", f->seeders),
-                 f->seeders);
+        uint32_t holders = f->seeders;
+
+        /* The tracker may not know of us yet. */
+        holders += holders == 0 && transfers_state_is_done(t) ? 1 : 0;
+        snprintf(out, size, ngettext("%u holds it", "%u hold it", holders),
+                 holders);
     } else if (t->peers > 0) {
         snprintf(out, size, _("%u connected"), t->peers);
     }

@@ -435,7 +435,7 @@ static int say_pieces(struct sentence *s, const struct event_pieces *p,
         if (a->piece < span->first || a->piece > span->last) {
             continue;
         }
-        if (a->total > 0 && a->done >= a->total) {
+        if (grid_is_checked(a)) {
             say(s, _(", %u is being checked"), a->piece);
         } else if (a->letter >= 'a' && a->letter <= 'z') {
             say(s, _(", %u asked from %s"), a->piece,
