@@ -53,7 +53,6 @@ static bool on_copy(struct ui *ui, struct dialog *d, int button)
 
     if (button == HELP_OK && row >= 0) {
         ui_copy(ui, k->texts[row]);
-        ui_notice(ui, NOTICE_DONE, _("Copied: %s"), k->texts[row]);
     }
     return true;
 }

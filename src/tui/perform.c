@@ -546,7 +546,6 @@ static void copy(struct ui *ui)
         return;
     }
     ui_copy(ui, text);
-    ui_notice(ui, NOTICE_DONE, _("Copied: %s"), text);
 }
 
 /* Going about in the view and between views. */

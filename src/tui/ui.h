@@ -135,7 +135,8 @@ void ui_notice_about(struct ui *ui, enum notice_level level, const char *group,
 
 int64_t ui_wall(const struct ui *ui); /* seconds since 1970, to be shown */
 
-/* Put `text` where the terminal keeps copied text. */
+/* Put `text` where the terminal keeps copied text; a notice says how that
+ * went. */
 void ui_copy(struct ui *ui, const char *text);
 
 /* Stop the engine and leave when it has ended; the second call leaves now. */
