@@ -211,6 +211,18 @@ static int put_bad(struct buf *b, const struct event_pieces *p)
     return rv;
 }
 
+static bool has_rates(const struct event_pieces *p)
+{
+    size_t i;
+
+    for (i = 0; i < EVENT_HISTORY; i++) {
+        if (p->rates_down[i] > 0 || p->rates_up[i] > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static int put_pieces(struct buf *b, const struct event_pieces *p)
 {
     int rv = buf_printf(b, " pieces=%" PRIu32 " length=%" PRIu32,
@@ -227,6 +239,12 @@ static int put_pieces(struct buf *b, const struct event_pieces *p)
     }
     if (rv == 0 && p->arriving_count > 0) {
         rv = put_arriving(b, p);
+    }
+    if (rv == 0 && has_rates(p)) {
+        rv = put_runs(b, "down", EVENT_HISTORY, at_u32, p->rates_down);
+    }
+    if (rv == 0 && has_rates(p)) {
+        rv = put_runs(b, "up", EVENT_HISTORY, at_u32, p->rates_up);
     }
     return rv == 0 && p->bad_count > 0 ? put_bad(b, p) : rv;
 }
@@ -634,6 +652,22 @@ static int read_arriving(struct reader *r, struct event_pieces *p)
     return 0;
 }
 
+static int read_rates(struct reader *r, uint32_t *rates)
+{
+    uint64_t *values;
+    size_t count, i;
+    int rv = read_runs(r, EVENT_HISTORY, &values, &count);
+
+    if (rv != 0) {
+        return rv;
+    }
+    for (i = 0; i < count; i++) {
+        rates[i] = (uint32_t)values[i];
+    }
+    free(values);
+    return 0;
+}
+
 /* What is told of the arriving pieces, in their order. */
 static int read_arriving_part(struct reader *r, struct event_pieces *p,
                               const char *key)
@@ -698,6 +732,10 @@ static int read_piece_key(struct reader *r, const char *key, size_t length,
                is_key(key, length, "blocks_done") ||
                is_key(key, length, "blocks_total")) {
         rv = read_arriving_part(r, p, key);
+    } else if (is_key(key, length, "down")) {
+        rv = read_rates(r, p->rates_down);
+    } else if (is_key(key, length, "up")) {
+        rv = read_rates(r, p->rates_up);
     } else if (is_key(key, length, "bad")) {
         rv = read_bad(r, p);
     } else if (is_key(key, length, "blamed")) {

@@ -141,6 +141,8 @@ static void tape_keeps_pieces(void **state)
     e->pieces.arriving[1].letter = 'c';
     e->pieces.arriving[1].done = 3;
     e->pieces.arriving[1].total = 32;
+    e->pieces.rates_down[7] = 4000000000u;
+    e->pieces.rates_up[EVENT_HISTORY - 1] = 5;
     e->pieces.rates_up[119] = 4000000000u;
     e->pieces.bad = mem_calloc(1, sizeof(*e->pieces.bad));
     e->pieces.bad[0].user = mem_strdup("grace");
@@ -153,6 +155,10 @@ static void tape_keeps_pieces(void **state)
     assert_int_equal(copy->pieces.arriving[1].letter, 'c');
     assert_int_equal(copy->pieces.arriving[1].done, 3);
     assert_int_equal(copy->pieces.arriving[1].total, 32);
+    assert_memory_equal(copy->pieces.rates_down, e->pieces.rates_down,
+                        sizeof(e->pieces.rates_down));
+    assert_memory_equal(copy->pieces.rates_up, e->pieces.rates_up,
+                        sizeof(e->pieces.rates_up));
     assert_int_equal(copy->pieces.bad_count, 1);
     assert_string_equal(copy->pieces.bad[0].user, "grace");
     assert_memory_equal(copy->pieces.rates_up, e->pieces.rates_up,
