@@ -383,6 +383,8 @@ static void questions_have_their_effect(void **state)
     struct ui *ui = screen_ui(f->s.screen);
     struct command *c;
 
+    stage_type(&f->s, ":find firmware"); /* it is complete: x stops it */
+    stage_key(&f->s, KEY_RETURN);
     stage_type(&f->s, "x");
     assert_int_equal(ui->dialog_count, 1);
     stage_key(&f->s, KEY_ESCAPE);
@@ -404,7 +406,7 @@ static void download_dir_has_its_effect(void **state)
     struct command *c;
 
     adopt_change(screen_ui(f->s.screen), SETTING_DOWNLOAD_DIR, "~/got");
-    stage_type(&f->s, "d");
+    stage_type(&f->s, "D");
     shows(f, "/got");
     stage_key(&f->s, KEY_ESCAPE);
     stage_type(&f->s, ":download dev_team old-roadmap.odp\r");
