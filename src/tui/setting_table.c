@@ -62,11 +62,8 @@ static const struct setting_choice clocks[] = {
 };
 /* Languages are named in themselves; po/LINGUAS lists those that exist. */
 static const struct setting_choice languages[] = {
-    {"auto", N_("automatic")},
-    {"en", "English"},
-    {"de", "Deutsch"},
-    {"sr", "Српски"},
-    END,
+    {"auto", N_("automatic")}, {"en", "English"}, {"de", "Deutsch"},
+    {"es", "Español"},         {"sr", "Српски"},  END,
 };
 static const struct setting_choice notice_times[] = {
     {"never", N_("never")},
