@@ -56,31 +56,59 @@ bool introduce_update(struct introduce *i, const struct peermsg_address *live,
     return true;
 }
 
-enum reach { REACH_FAR, REACH_LINK, REACH_SELF };
+/* From how far away does an address mean the same computer? */
+enum reach { REACH_FAR, REACH_HOME, REACH_LINK, REACH_SELF };
 
-static enum reach reach_of(const struct peermsg_address *a)
+/* RFC 1918 and the one of providers (RFC 6598). */
+static bool is_home_v4(const uint8_t *ip)
+{
+    return ip[0] == 10 || (ip[0] == 172 && (ip[1] & 0xf0) == 16) ||
+           (ip[0] == 192 && ip[1] == 168) ||
+           (ip[0] == 100 && (ip[1] & 0xc0) == 64);
+}
+
+static enum reach reach_v4(const uint8_t *ip)
+{
+    if (ip[0] == 127) {
+        return REACH_SELF;
+    }
+    if (ip[0] == 169 && ip[1] == 254) {
+        return REACH_LINK;
+    }
+    return is_home_v4(ip) ? REACH_HOME : REACH_FAR;
+}
+
+static enum reach reach_v6(const uint8_t *ip)
 {
     static const uint8_t loopback[16] = {[15] = 1};
 
-    if (!a->is_v6) {
-        if (a->ip[0] == 127) {
-            return REACH_SELF;
-        }
-        return a->ip[0] == 169 && a->ip[1] == 254 ? REACH_LINK : REACH_FAR;
-    }
-    if (memcmp(a->ip, loopback, sizeof loopback) == 0) {
+    if (memcmp(ip, loopback, sizeof loopback) == 0) {
         return REACH_SELF;
     }
-    return a->ip[0] == 0xfe && (a->ip[1] & 0xc0) == 0x80 ? REACH_LINK
-                                                         : REACH_FAR;
+    if (ip[0] == 0xfe && (ip[1] & 0xc0) == 0x80) {
+        return REACH_LINK;
+    }
+    /* Unique local ones, and the site-local ones before them. */
+    return (ip[0] & 0xfe) == 0xfc || (ip[0] == 0xfe && ip[1] >= 0xc0)
+               ? REACH_HOME
+               : REACH_FAR;
+}
+
+static enum reach reach_of(const struct peermsg_address *a)
+{
+    return a->is_v6 ? reach_v6(a->ip) : reach_v4(a->ip);
 }
 
 bool introduce_may_pass(const struct peermsg_address *a,
                         const struct peermsg_address *other)
 {
-    enum reach reach = reach_of(a);
+    enum reach reach = reach_of(a), there = reach_of(other);
 
-    return reach == REACH_FAR || reach == reach_of(other);
+    if (a->port < INTRODUCE_PORT_MIN) {
+        return false;
+    }
+    return reach == REACH_FAR || reach == there ||
+           (reach == REACH_HOME && there != REACH_FAR);
 }
 
 bool introduce_from_text(const char *text, struct peermsg_address *out)

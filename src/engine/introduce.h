@@ -13,6 +13,8 @@
 enum {
     INTRODUCE_TEXT = 64, /* bytes of "[v6]:port" with its NUL */
     INTRODUCE_EVERY_MS = 60000 / PEERMSG_PEERS_PER_MINUTE,
+    INTRODUCE_PORT_MIN = 1024, /* those below are of services that no member's
+                                  word may make others call */
 };
 
 /* What it was told and is still true for all it knows. All zero: nothing. */
@@ -28,8 +30,9 @@ bool introduce_update(struct introduce *i, const struct peermsg_address *live,
                       size_t count, int64_t now_ms, struct peermsg_peers *out);
 
 /* May an address be told to, or taken from, somebody at `other`? Those that
- * mean something else on every computer only pass between two that are there
- * themselves, so that nobody is made to call its own services. */
+ * mean another computer elsewhere only pass between two that are as near
+ * themselves, so that nobody is made to call its own services or those in its
+ * home; a port of the system's services never does. */
 bool introduce_may_pass(const struct peermsg_address *a,
                         const struct peermsg_address *other);
 

@@ -72,21 +72,48 @@ static void introduce_keeps_limit(void **state)
     assert_int_equal(i.count, 0);
 }
 
-/* Addresses that mean another computer elsewhere stay where they are true. */
+/* Addresses that mean another computer elsewhere stay where they are true: a
+ * member out in the internet can make nobody call the computers in his home. */
 static void introduce_local_stays_local(void **state)
 {
+    static const char *const homes[] = {
+        "10.0.0.1:6881",    "172.16.0.1:6881",  "172.31.255.1:6881",
+        "192.168.1.2:6881", "100.64.0.1:6881",  "100.127.1.1:6881",
+        "[fd00::1]:6881",   "[fcff:1::9]:6881", "[fec0::1]:6881",
+    };
+
     (void)state;
-    assert_true(may_pass("192.168.1.2:1", "203.0.113.9:1"));
-    assert_true(may_pass("203.0.113.9:1", "127.0.0.1:1"));
-    assert_true(may_pass("[2001:db8::1]:1", "10.0.0.1:1"));
-    assert_true(may_pass("127.0.0.1:1", "[::1]:1"));
-    assert_false(may_pass("127.0.0.1:1", "192.168.1.2:1"));
-    assert_false(may_pass("127.9.9.9:1", "169.254.1.1:1"));
-    assert_false(may_pass("[::1]:1", "[2001:db8::1]:1"));
-    assert_true(may_pass("169.254.1.2:1", "169.254.1.1:1"));
-    assert_false(may_pass("169.254.1.2:1", "192.168.1.2:1"));
-    assert_false(may_pass("[fe80::1]:1", "127.0.0.1:1"));
-    assert_false(may_pass("[febf::1]:1", "[2001:db8::1]:1"));
+    for (size_t i = 0; i < sizeof homes / sizeof homes[0]; i++) {
+        assert_false(may_pass(homes[i], "203.0.113.9:6881"));
+        assert_false(may_pass(homes[i], "[2001:db8::1]:6881"));
+        assert_true(may_pass(homes[i], "192.168.7.7:6881"));
+        assert_true(may_pass(homes[i], "169.254.1.1:6881"));
+        assert_true(may_pass(homes[i], "127.0.0.1:6881"));
+        assert_true(may_pass("203.0.113.9:6881", homes[i]));
+    }
+    assert_true(may_pass("172.32.0.1:6881", "203.0.113.9:6881"));
+    assert_true(may_pass("100.128.0.1:6881", "203.0.113.9:6881"));
+    assert_true(may_pass("203.0.113.9:6881", "127.0.0.1:6881"));
+    assert_true(may_pass("[2001:db8::1]:6881", "10.0.0.1:6881"));
+    assert_true(may_pass("127.0.0.1:6881", "[::1]:6881"));
+    assert_false(may_pass("127.0.0.1:6881", "192.168.1.2:6881"));
+    assert_false(may_pass("127.9.9.9:6881", "169.254.1.1:6881"));
+    assert_false(may_pass("[::1]:6881", "[2001:db8::1]:6881"));
+    assert_true(may_pass("169.254.1.2:6881", "169.254.1.1:6881"));
+    assert_false(may_pass("169.254.1.2:6881", "192.168.1.2:6881"));
+    assert_false(may_pass("[fe80::1]:6881", "127.0.0.1:6881"));
+    assert_false(may_pass("[febf::1]:6881", "[2001:db8::1]:6881"));
+}
+
+/* Nobody is made to knock at a mail or web server by a member's word (T32). */
+static void introduce_no_system_port(void **state)
+{
+    (void)state;
+    assert_false(may_pass("203.0.113.9:25", "198.51.100.1:6881"));
+    assert_false(may_pass("203.0.113.9:443", "198.51.100.1:6881"));
+    assert_false(may_pass("127.0.0.1:1023", "127.0.0.1:6881"));
+    assert_true(may_pass("203.0.113.9:1024", "198.51.100.1:6881"));
+    assert_true(may_pass("203.0.113.9:6881", "198.51.100.1:25"));
 }
 
 /* Text that is read is written the same. */
@@ -118,6 +145,7 @@ int main(void)
         cmocka_unit_test(introduce_tells_changes),
         cmocka_unit_test(introduce_keeps_limit),
         cmocka_unit_test(introduce_local_stays_local),
+        cmocka_unit_test(introduce_no_system_port),
         cmocka_unit_test(introduce_text),
     };
 
