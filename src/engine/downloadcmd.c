@@ -155,7 +155,7 @@ int downloadcmd_read_item(json_t *result, const char *name,
                           struct manifest **out, struct err *e)
 {
     const char *hash = json_string_value(json_object_get(result, "hash"));
-    struct manifest *m;
+    struct manifest *m = NULL;
     char own[2 * MANIFEST_HASH + 1];
     int rv = parse_manifest(result, &m, e);
 

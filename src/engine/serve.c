@@ -11,6 +11,7 @@
 #include "engine/profile.h"
 #include "engine/serve_parts.h"
 #include "engine/servelist.h"
+#include "engine/serveplan.h"
 #include "engine/storage.h"
 #include "engine/transfer.h"
 #include "engine/transferview.h"
@@ -115,15 +116,10 @@ static int resolve(const char *path, char **out, struct err *e)
     return 0;
 }
 
-/* The state directory holds private keys. Below a hidden name it is passed
- * over. */
 static bool holds_secrets(const struct core *c, const char *directory)
 {
     char *state = realpath(c->state_dir, NULL);
-    size_t length = strcmp(directory, "/") == 0 ? 0 : strlen(directory);
-    bool holds = state != NULL && strncmp(state, directory, length) == 0 &&
-                 (state[length] == '/' || state[length] == '\0') &&
-                 strstr(state + length, "/.") == NULL;
+    bool holds = state != NULL && serveplan_holds_secrets(state, directory);
 
     free(state);
     return holds;

@@ -93,3 +93,24 @@ char *serveplan_path_in(const char *top, const char *directory,
     }
     return mem_printf("%s/%s", directory + length + 1, file_name);
 }
+
+/* Is `path` the directory `top`, or does it lie in it? */
+static bool is_in(const char *path, const char *top)
+{
+    size_t length = strcmp(top, "/") == 0 ? 0 : strlen(top);
+
+    return strncmp(path, top, length) == 0 &&
+           (path[length] == '/' || path[length] == '\0');
+}
+
+bool serveplan_holds_secrets(const char *state_dir, const char *directory)
+{
+    size_t length = strlen(directory);
+
+    if (is_in(directory, state_dir)) {
+        return true;
+    }
+    /* Below a hidden name it is passed over. */
+    return is_in(state_dir, directory) &&
+           strstr(state_dir + (length > 1 ? length : 0), "/.") == NULL;
+}

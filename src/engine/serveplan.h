@@ -52,4 +52,8 @@ char *serveplan_item_name(const char *path);
 char *serveplan_path_in(const char *top, const char *directory,
                         const char *file_name);
 
+/* Would serving `directory` show what the state directory holds: private keys?
+ * Both are paths without links. */
+bool serveplan_holds_secrets(const char *state_dir, const char *directory);
+
 #endif /* P2P_ENGINE_SERVEPLAN_H */

@@ -276,6 +276,26 @@ static void serveplan_path_in_top(void **state)
 
 /* ---- servelist --------------------------------------------------------- */
 
+/* Private keys lie in the state directory: neither it, nor what it lies in, nor
+ * what lies in it is served, unless a hidden name hides it anyway. */
+static void serveplan_holds_secrets_of_state(void **state)
+{
+    const char *const home = "/home/ann/.local/state/p2ptui/default";
+
+    (void)state;
+    assert_true(serveplan_holds_secrets(home, home));
+    assert_true(serveplan_holds_secrets(home, "/home/ann/.local/state"));
+    assert_false(serveplan_holds_secrets(home, "/home/ann"));
+    assert_false(serveplan_holds_secrets(home, "/"));
+    assert_true(serveplan_holds_secrets("/srv/p2ptui", "/"));
+    assert_true(serveplan_holds_secrets("/srv/p2ptui", "/srv"));
+    assert_true(serveplan_holds_secrets("/srv/p2ptui", "/srv/p2ptui/keys"));
+    assert_true(serveplan_holds_secrets(home, "/home/ann/.local/state/p2ptui/"
+                                              "default/items/00"));
+    assert_false(serveplan_holds_secrets("/srv/p2ptui", "/srv/p2ptui-files"));
+    assert_false(serveplan_holds_secrets("/srv/p2ptui-old", "/srv/p2ptui"));
+}
+
 static void servelist_save_and_load(void **state)
 {
     struct servelist_entry list[] = {
@@ -320,6 +340,7 @@ int main(void)
         cmocka_unit_test(serveplan_make_partial_drops_nothing),
         cmocka_unit_test(serveplan_item_name_of_paths),
         cmocka_unit_test(serveplan_path_in_top),
+        cmocka_unit_test(serveplan_holds_secrets_of_state),
         WITH(servelist_save_and_load),
     };
 
