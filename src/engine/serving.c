@@ -27,6 +27,7 @@
 #include "net/loop.h"
 #include "net/readable.h"
 #include "util/err.h"
+#include "util/hex.h"
 #include "util/intl.h"
 #include "util/log.h"
 #include "util/map.h"
@@ -384,9 +385,12 @@ static bool start_sharing(struct serving *s, struct work *w)
 static bool start_dropping(struct serving *s, struct work *w)
 {
     char *name = serveplan_item_name(w->path);
+    char hash[2 * MANIFEST_HASH + 1];
 
+    hex_encode(w->hash, MANIFEST_HASH, hash);
     session_write(s->core->session, "item.unpublish",
-                  json_pack("{s:s,s:s}", "group", s->group, "name", name),
+                  json_pack("{s:s,s:s,s:s}", "group", s->group, "name", name,
+                            "hash", hash),
                   on_dropped, w);
     free(name);
     return true;

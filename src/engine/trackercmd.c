@@ -382,7 +382,7 @@ static bool is_named(const struct trackers *t, const struct contact *c)
 
 void trackercmd_forget(struct core *c, const struct command *command)
 {
-    struct contact contact;
+    struct contact contact = {.port = 0};
     struct err e = {0};
     int rv;
 

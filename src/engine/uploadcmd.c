@@ -52,6 +52,7 @@ struct sharing {
     char *top, *item_name;
     uint8_t replaces[MANIFEST_HASH];
     bool has_old, has_withdrawn;
+    char in_the_way[2 * MANIFEST_HASH + 1]; /* what withdraw_old() withdraws */
     bool (*is_wanted)(void *arg);
     void (*on_end)(void *arg, int code, const char *text);
     void *arg;
@@ -108,7 +109,10 @@ static void adopt(struct sharing *s)
         there = NULL;
     }
     if (there != NULL) {
-        if (s->on_end != NULL) {
+        if (transfer_is_going(there)) {
+            give_up(s, P2P_EBUSY,
+                    _("it is being removed; try again in a moment"));
+        } else if (s->on_end != NULL) {
             give_up(s, is_same_place(s, there) ? 0 : P2P_EEXIST,
                     _("the same file is here already, in another place"));
         } else if (transfer_is_complete(there)) {
@@ -212,6 +216,7 @@ static void on_compared(void *arg, int code, const char *text, json_t *result)
     if (hash != NULL && strcmp(hash, own) == 0) {
         adopt(s);
     } else if (is_left_over(s, result, hash)) {
+        (void)snprintf(s->in_the_way, sizeof s->in_the_way, "%s", hash);
         session_call(s->core->session, "swarm.peers",
                      json_pack("{s:s}", "hash", hash), on_holders, s);
     } else {
@@ -310,10 +315,10 @@ static void on_withdrawn(void *arg, int code, const char *text, json_t *result)
 static void withdraw_old(struct sharing *s)
 {
     s->has_withdrawn = true;
-    session_write(
-        s->core->session, "item.unpublish",
-        json_pack("{s:s,s:s}", "group", s->group, "name", s->item_name),
-        on_withdrawn, s);
+    session_write(s->core->session, "item.unpublish",
+                  json_pack("{s:s,s:s,s:s}", "group", s->group, "name",
+                            s->item_name, "hash", s->in_the_way),
+                  on_withdrawn, s);
 }
 
 /* The file that was served before as another item. */
@@ -322,6 +327,7 @@ static void replace(struct sharing *s)
     struct transfer *old = transfer_find_hash(s->core, s->replaces);
 
     if (memcmp(s->manifest->hash, s->replaces, MANIFEST_HASH) != 0) {
+        hex_encode(s->replaces, MANIFEST_HASH, s->in_the_way);
         withdraw_old(s);
     } else if (old == NULL || transfer_is_lost(old)) {
         publish(s);

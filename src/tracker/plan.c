@@ -520,7 +520,9 @@ static int plan_unpublish(struct plan *p)
     const struct record_item *i =
         registry_item(p->r, p->c->group_id, text_or_empty(p->c->name));
 
-    if (i == NULL) {
+    /* By its hash, too: another one may have got the name meanwhile. */
+    if (i == NULL ||
+        (p->c->hash[0] != '\0' && strcmp(i->hash, p->c->hash) != 0)) {
         return err_set(p->e, P2P_ENOENT, "no such item");
     }
     if (p->role < ROLE_ADMIN && strcmp(i->publisher_id, p->c->actor_id) != 0) {

@@ -96,17 +96,25 @@ int rpc_item_publish(struct call *c, json_t **result)
 
 int rpc_item_unpublish(struct call *c, json_t **result)
 {
+    bool is_exact = json_object_get(c->params, "hash") != NULL;
+    uint8_t hash[SWARMDB_HASH];
     struct command *command;
     const char *name = NULL;
     int rv = jsonrpc_get_text(c->params, "name", true, TEXT_COMPONENT_MAX,
                               &name, &c->error);
 
     (void)result;
+    if (rv == 0 && is_exact) {
+        rv = jsonrpc_get_hex(c->params, "hash", hash, sizeof(hash), &c->error);
+    }
     if (rv < 0) {
         return rv;
     }
     command = call_command(c);
     command->name = mem_strdup(name);
+    if (is_exact) {
+        hex_encode(hash, sizeof(hash), command->hash);
+    }
     return call_submit(c, command);
 }
 

@@ -24,6 +24,12 @@
 #include "util/mem.h"
 
 #define GROUP "000000000000000000000000000000aa"
+#define OTHER_HASH \
+    "00000000000000000000000000000000000000000000000000000000000000cc"
+#define UNPUBLISH(op, hash)                                        \
+    "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"item.unpublish\"," \
+    "\"params\":{\"op\":\"000000000000000000000000000000" op "\"," \
+    "\"group\":\"films\",\"name\":\"item\",\"hash\":\"" hash "\"}}"
 #define HASH "00000000000000000000000000000000000000000000000000000000000000bb"
 
 /* Who calls, in the order of the columns below. */
@@ -512,6 +518,21 @@ static void rpc_handle_status(void **state)
     assert_int_equal(figure(f, "item_bytes"), 0);
 }
 
+/* Who names the item by its hash, too, withdraws no other one that has come to
+ * have the same name. */
+static void rpc_handle_unpublish_is_exact(void **state)
+{
+    struct fixture *f = *state;
+    const struct registry *r = f->rpc.registry;
+
+    assert_string_equal(say(f, OWNER, UNPUBLISH("01", OTHER_HASH)),
+                        "not_found");
+    assert_string_equal(say(f, OWNER, UNPUBLISH("02", "zz")), "invalid");
+    assert_non_null(registry_item(r, GROUP, "item"));
+    assert_string_equal(say(f, OWNER, UNPUBLISH("03", HASH)), "");
+    assert_null(registry_item(r, GROUP, "item"));
+}
+
 /* A token that is gone ends the login at once, and so does its end. */
 static void rpc_handle_token_is_checked(void **state)
 {
@@ -594,6 +615,7 @@ int main(void)
         TEST(rpc_handle_needs_op),
         TEST(rpc_handle_retry_after_leaving),
         TEST(rpc_handle_status),
+        TEST(rpc_handle_unpublish_is_exact),
         TEST(rpc_handle_token_is_checked),
         TEST(rpc_handle_removed_member_leaves_swarms),
         TEST(rpc_handle_notification),
