@@ -158,6 +158,7 @@ def main():
         member = lab.member('one', 'club', server)
         server.refused('serve %s club' % lab.path('nothing'), 'not_found')
         server.refused('serve %s club' % server.state, 'invalid')
+        server.refused('serve %s/keys club' % server.state, 'invalid')
         server.refused('unserve %s club' % top, 'not_found')
         server.refused('serve %s nowhere' % top, 'not_found')
         server.refused('unserve %s nowhere' % top, 'not_found')
@@ -188,7 +189,9 @@ def main():
 
         # Ended: served no more, but still in the list.
         server.do('unserve %s club' % top)
-        check(server.transfer('later.bin')['state'] == 'stopped', 'unserve stops')
+        # What was shared a moment ago is still being written down.
+        wait_for(lambda: server.transfer('later.bin')['state'] == 'stopped',
+                 'unserve stops')
         check('later.bin' in names(member), 'and leaves the list alone')
         make_file(os.path.join(top, 'ignored.bin'), 1000, 31)
         server.stop()
