@@ -297,6 +297,7 @@ static void on_complete(void *arg)
 static void on_parked(void *arg, int code, const char *why)
 {
     struct transfer *t = arg;
+    char *text;
 
     if (code == 0) {
         set_state(t, TRANSFER_LOADING, NULL);
@@ -304,9 +305,11 @@ static void on_parked(void *arg, int code, const char *why)
                     _("%s goes on"), t->record->name);
         return;
     }
-    set_state(t, code == P2P_ENOSPC ? TRANSFER_WAITING : TRANSFER_FAILED, why);
+    text = transfer_parked_text(code, why);
+    set_state(t, code == P2P_ENOSPC ? TRANSFER_WAITING : TRANSFER_FAILED, text);
     core_notice(t->core, NOTICE_ERROR, t->record->group, t->record->name,
-                "%s: %s", t->record->name, why);
+                "%s: %s", t->record->name, text);
+    free(text);
     if (code != P2P_ENOSPC) {
         answer_waiters(t, code, why);
     }

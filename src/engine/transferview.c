@@ -289,6 +289,14 @@ const struct manifest *transfer_manifest(const struct transfer *t)
     return t->record->manifest;
 }
 
+char *transfer_parked_text(int code, const char *why)
+{
+    return code == P2P_ENOSPC
+               ? mem_printf(
+                     _("disk full; make room, it goes on by itself (%s)"), why)
+               : mem_strdup(why);
+}
+
 static const char *explain(const struct transfer *t)
 {
     if (t->reason != NULL) {
@@ -303,7 +311,7 @@ static const char *explain(const struct transfer *t)
     case SWARM_REASON_NO_PEERS:
         return _("no member who has it can be reached");
     case SWARM_REASON_DISK_FULL:
-        return _("the disk is full; it goes on when there is space");
+        return _("disk full; make room, it goes on by itself");
     case SWARM_REASON_DISK_ERROR:
         return _("the disk refuses to be written to");
     case SWARM_REASON_CHOKED:

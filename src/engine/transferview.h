@@ -58,6 +58,10 @@ uint64_t transfer_bytes_left(const struct transfer *t);
 uint8_t *transfer_bitmap(const struct transfer *t, size_t *size);
 enum transfer_state transfer_state(const struct transfer *t);
 const struct manifest *transfer_manifest(const struct transfer *t);
+
+/* Why loading stopped; what to do comes first, since a narrow screen cuts a
+ * sentence at its end. For free(). */
+char *transfer_parked_text(int code, const char *why);
 void transfer_fill_row(const struct transfer *t, struct row_transfer *row);
 void transfer_fill_file(const struct transfer *t, struct row_file *row);
 void transfer_get_peers(const struct transfer *t, struct rows *out);

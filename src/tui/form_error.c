@@ -85,7 +85,7 @@ static const char *advice(int code)
         return _("Look at your network. Trackers are tried again by "
                  "themselves, and running transfers go on.");
     case P2P_ENOSPC:
-        return _("Make room on the disk, then go on with P.");
+        return _("Make room on the disk, then try again.");
     case P2P_ENOENT:
         return _("Look at the list again: it may have another name by now, or "
                  "be gone.");

@@ -64,6 +64,10 @@ void pane_pieces_summary(const struct ui *ui, char *out, size_t size)
         return;
     }
     t = item->transfer;
+    if (t != NULL && t->reason != NULL) {
+        wording_sentence(t->reason, out, size);
+        return;
+    }
     wording_amount(main_item_have(item), main_item_size(item), amount);
     if (t != NULL && t->state == TRANSFER_LOADING && t->eta >= 0) {
         snprintf(out, size, _("%s  %s left  from %u peers"), amount,
