@@ -93,6 +93,7 @@ class Screen:
     def __init__(self, stage, name, size, options, locale):
         self.stage = stage
         self.name = name
+        self.size = size
         self.home = stage.lab.path(name + '-home')
         os.makedirs(self.home, exist_ok=True)
         pipe = stage.lab.path(name + '-frames')
@@ -158,13 +159,28 @@ class Screen:
         self.keys('Escape')
         self.wait(title, gone=True)
 
+    def pid(self):
+        """The process of p2ptui: the only child of the pane's shell."""
+        shell = self.stage.tmux('display-message', '-p', '-t', self.pane,
+                                '#{pane_pid}').strip()
+
+        def child():
+            with open('/proc/%s/task/%s/children' % (shell, shell)) as f:
+                return f.read().split()
+        return int(clientlib.wait_for(child, self.name + ' to run')[0])
+
+    def exit_status(self):
+        """As text with an end of line; empty before the end."""
+        try:
+            with open(self.status) as f:
+                return f.read()
+        except FileNotFoundError:
+            return ''
+
+    def has_ended(self):
+        return self.exit_status().endswith('\n')
+
     def wait_end(self):
         """The program ended by itself; its exit status."""
-        def status():
-            try:
-                with open(self.status) as f:
-                    return f.read()
-            except FileNotFoundError:
-                return ''
-        return int(clientlib.wait_for(lambda: status().endswith('\n') and
-                                      status(), self.name + ' to end'))
+        clientlib.wait_for(self.has_ended, self.name + ' to end')
+        return int(self.exit_status())

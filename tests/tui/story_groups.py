@@ -8,7 +8,7 @@ import re
 import time
 
 from screenlib import Stage, clientlib, require_tmux
-from story import (check, create_account, first_steps, press_until,
+from steps import (check, create_account, first_steps, press_until_gone,
                    press_until_shown)
 
 GROUP = 'dev_team'
@@ -103,7 +103,7 @@ def members_change(alice, clients):
     find(alice, 'carol')
     alice.keys('x')
     alice.wait('Remove carol from the group')
-    press_until(alice, 'y', 'Remove carol')
+    press_until_gone(alice, 'y', 'Remove carol')
     alice.wait('carol is no member any more', '2, 2 online')
     alice.wait('carol +member', gone=True)
 
@@ -112,13 +112,13 @@ def owner_leaves(alice, clients):
     find(alice, 'bob')
     alice.keys('o')
     alice.wait('Hand %s over to bob' % GROUP)
-    press_until(alice, 'y', 'Hand %s over' % GROUP)
+    press_until_gone(alice, 'y', 'Hand %s over' % GROUP)
     alice.wait('bob is the owner now', 'bob +owner', 'Owner +bob')
     check(clients['bob'].do('list_my_groups')[0]['role'] == 'owner',
           'bob owns it')
     alice.keys('L')
     alice.wait(r'Leave %s\?' % GROUP)
-    press_until(alice, 'y', r'Leave %s\?' % GROUP)
+    press_until_gone(alice, 'y', r'Leave %s\?' % GROUP)
     alice.wait('You left ' + GROUP, 'Only members see who is in a group')
     alice.keys('J')
     alice.wait(r'Ask to join %s\?' % GROUP)
@@ -126,7 +126,7 @@ def owner_leaves(alice, clients):
     alice.wait('Asked to join ' + GROUP, '%s +asked' % GROUP)
     alice.keys('L')
     alice.wait('Take back the request')
-    press_until(alice, 'y', 'Take back the request')
+    press_until_gone(alice, 'y', 'Take back the request')
     alice.wait('%s +asked' % GROUP, gone=True)
     check(clients['bob'].do('list_requests') == [], 'nobody asks')
 
