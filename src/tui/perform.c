@@ -747,7 +747,9 @@ static void run_local_action(struct ui *ui, const struct action *a,
     case ACTION_ZOOM_IN:
         if (!piecemap_zoom_in(&ui->main->map)) {
             ui_notice(ui, NOTICE_INFO, "%s",
-                      _("Every piece has a cell of its own already."));
+                      ui->main->map.cells == 0
+                          ? _("Nothing is known of its pieces here.")
+                          : _("Every piece has a cell of its own already."));
         }
         break;
     case ACTION_ZOOM_OUT:

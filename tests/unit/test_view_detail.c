@@ -173,8 +173,15 @@ static void detail_view_turns_and_zooms(void **state)
     assert_true(stage_shows(&s, "Pieces are shown by state, copies"));
     stage_key(&s, '+');
     assert_true(stage_shows(&s, "pieces 0-190   1 cell = 1 piece"));
+    stage_key(&s, '+');
+    assert_true(stage_shows(&s, "Every piece has a cell"));
     stage_key(&s, '-');
     assert_true(stage_shows(&s, "1 cell = 2 or 3 pieces"));
+    stage_type(&s, ":info design-notes.pdf");
+    stage_key(&s, KEY_RETURN);
+    free(stage_draw(&s, 80, 24));
+    stage_key(&s, '+');
+    assert_true(stage_shows(&s, "Nothing is known of its pieces"));
     stage_close(&s);
 }
 
