@@ -629,15 +629,16 @@ const struct action *action_complete(const char *typed, size_t n)
 const char *action_menu_title(enum action_menu menu)
 {
     static const char *const titles[ACTION_MENU_COUNT] = {
-        [ACTION_MENU_NONE] = "",
-        [ACTION_MENU_ACCOUNT] = N_("Account"),
-        [ACTION_MENU_GROUP] = N_("Group"),
-        [ACTION_MENU_FILE] = N_("File"),
-        [ACTION_MENU_TRANSFER] = N_("Transfer"),
-        [ACTION_MENU_VIEW] = N_("View"),
-        [ACTION_MENU_CLUSTER] = N_("Cluster"),
-        [ACTION_MENU_HELP] = N_("Help"),
+        [ACTION_MENU_ACCOUNT] = NC_("menu", "Account"),
+        [ACTION_MENU_GROUP] = NC_("menu", "Group"),
+        [ACTION_MENU_FILE] = NC_("menu", "File"),
+        [ACTION_MENU_TRANSFER] = NC_("menu", "Transfer"),
+        [ACTION_MENU_VIEW] = NC_("menu", "View"),
+        [ACTION_MENU_CLUSTER] = NC_("menu", "Cluster"),
+        [ACTION_MENU_HELP] = NC_("menu", "Help"),
     };
 
-    return titles[menu];
+    /* TRANSLATORS: where letters do not begin the words, "Account(A)" names the
+     * letter of a menu. */
+    return menu == ACTION_MENU_NONE ? "" : intl_in_context(titles[menu]);
 }

@@ -129,7 +129,7 @@ const struct action *action_nearest(const char *word);
  * then those with it inside their name; NULL after the last. */
 const struct action *action_complete(const char *typed, size_t n);
 
-/* "Account", "Group", ... marked for translation. */
+/* "Account", "Group", ... in the language of the user; "": no menu. */
 const char *action_menu_title(enum action_menu menu);
 
 #endif /* P2P_TUI_ACTION_H */

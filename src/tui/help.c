@@ -465,7 +465,7 @@ static void put_menu(struct columns *k, enum action_menu menu)
     char label[WORDING_MAX];
     size_t i;
 
-    put_heading(k, _(action_menu_title(menu)));
+    put_heading(k, action_menu_title(menu));
     for (i = 0; i < action_count(); i++) {
         const struct action *a = action_at(i);
 

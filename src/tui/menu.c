@@ -79,7 +79,7 @@ enum action_menu menu_of_letter(int key)
     int menu;
 
     for (menu = MENU_FIRST; menu < ACTION_MENU_COUNT; menu++) {
-        if (is_letter(_(action_menu_title((enum action_menu)menu)), key)) {
+        if (is_letter(action_menu_title((enum action_menu)menu), key)) {
             return (enum action_menu)menu;
         }
     }
@@ -165,17 +165,30 @@ const struct action *menu_key(struct menu *m, int key)
 
 /* ---- Drawing ---------------------------------------------------------- */
 
+/* Columns of a title with the blanks around it, where its brackets go. After a
+ * letter in parentheses one blank is enough: the next title shares it. */
+static int bar_columns(const char *title)
+{
+    return cell_text_width(title, strlen(title)) +
+           (letter_at(title) > 0 ? 1 : 2);
+}
+
 /* Where the menu's title stands in the bar. */
 static int bar_position(enum action_menu which)
 {
     int x = 0, menu;
 
     for (menu = MENU_FIRST; menu < (int)which; menu++) {
-        const char *title = _(action_menu_title((enum action_menu)menu));
+        const char *title = action_menu_title((enum action_menu)menu);
 
-        x += cell_text_width(title, strlen(title)) + 2;
+        x += bar_columns(title);
     }
     return x;
+}
+
+int menu_bar_width(void)
+{
+    return bar_position(ACTION_MENU_COUNT) + 1;
 }
 
 /* A click on a title opens its menu. */
@@ -193,11 +206,11 @@ static void hit_titles(struct canvas *c)
 
 void menu_draw_bar(const struct menu *m, struct canvas *c, const char *right)
 {
-    int menu, x = 0, room;
+    int menu, x, room;
 
     for (menu = MENU_FIRST; menu < ACTION_MENU_COUNT; menu++) {
         bool here = m->open && (int)m->which == menu;
-        const char *title = _(action_menu_title((enum action_menu)menu));
+        const char *title = action_menu_title((enum action_menu)menu);
         int used;
 
         x = bar_position((enum action_menu)menu);
@@ -209,10 +222,9 @@ void menu_draw_bar(const struct menu *m, struct canvas *c, const char *right)
             canvas_put(c, x, 0, '[', ROLE_ACCENT);
             canvas_put(c, x + used + 1, 0, ']', ROLE_ACCENT);
         }
-        x += used + 2;
     }
     hit_titles(c);
-    room = c->width - x - 1;
+    room = c->width - menu_bar_width();
     /* The parts are separated by two blanks or more; the last ones go first. */
     while (right[0] != '\0' && cell_text_width(right, strlen(right)) > room) {
         const char *gap = strstr(right, "  ");
@@ -315,7 +327,7 @@ void menu_draw(struct menu *m, struct canvas *c, menu_why_not_cb *why_not,
         canvas_clear(&box);
         canvas_sign(&box, 0, 0, GLYPH_LEFT, ROLE_FRAME);
         canvas_text(&box, 2, 0, box.width - 4, ROLE_TITLE,
-                    _(action_menu_title(m->which)));
+                    action_menu_title(m->which));
         canvas_sign(&box, box.width - 1, 0, GLYPH_RIGHT, ROLE_FRAME);
         canvas_hit_key(&box, 0, 0, box.width / 2, KEY_ARROW_LEFT);
         canvas_hit_key(&box, box.width / 2, 0, box.width, KEY_ARROW_RIGHT);

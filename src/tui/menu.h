@@ -24,6 +24,9 @@ void menu_open(struct menu *m, enum action_menu which);
  * for languages whose signs no keyboard has, or else the first. */
 uint32_t menu_letter(const char *label);
 
+/* Columns of the bar with a blank behind it, in the language of the user. */
+int menu_bar_width(void);
+
 /* The menu whose title has this letter, or ACTION_MENU_NONE. */
 enum action_menu menu_of_letter(int key);
 

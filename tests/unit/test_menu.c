@@ -27,6 +27,16 @@ static void menu_letters_are_unique(void **state)
         assert_int_equal(menu_of_letter(title[0] + 32), menu);
     }
     assert_int_equal(menu_of_letter('!'), ACTION_MENU_NONE);
+    assert_int_equal(menu_letter("\u8d26\u6237(A)"), 'a');
+}
+
+/* Their context, which is for translators, is not shown. */
+static void menu_titles_have_no_context(void **state)
+{
+    (void)state;
+    assert_string_equal(action_menu_title(ACTION_MENU_NONE), "");
+    assert_string_equal(action_menu_title(ACTION_MENU_HELP), "Help");
+    assert_int_equal(menu_bar_width(), 54);
 }
 
 /* Left and Right walk through all menus and come round. */
@@ -139,6 +149,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(menu_letters_are_unique),
+        cmocka_unit_test(menu_titles_have_no_context),
         cmocka_unit_test(menu_key_walks_the_bar),
         cmocka_unit_test(menu_key_walks_the_entries),
         cmocka_unit_test(menu_key_jumps),
