@@ -280,7 +280,7 @@ static void say_a_flood_of_peers(struct buf *b)
     for (int i = 0; i < PEERMSG_PEERS_BURST; i++) {
         for (int k = 0; k < PEERMSG_PEERS_MAX; k++) {
             list.added[k] = (struct peermsg_address){
-                .ip = {127, 9, (uint8_t)i, (uint8_t)(k + 1)}, .port = 9};
+                .ip = {127, 9, (uint8_t)i, (uint8_t)(k + 1)}, .port = 9009};
         }
         assert_int_equal(peermsg_put_peers(b, PEERMSG_EXT_PEERS, &list), 0);
     }
