@@ -25,6 +25,7 @@
 #include "engine/session.h"
 #include "engine/sweep.h"
 #include "engine/trackercmd.h"
+#include "engine/trackernews.h"
 #include "engine/transfer.h"
 #include "engine/transferview.h"
 #include "engine/uploadcmd.h"
@@ -50,6 +51,7 @@ struct engine {
     uint64_t quit_request;
     struct contact trackers[CONTACT_LIST_MAX];
     size_t tracker_count;
+    struct trackernews *news;
     char *served_by;  /* address of the tracker of that time, or NULL */
     uint64_t epoch;   /* of the session when all was started anew */
     bool is_finished; /* ends when the last fact is delivered */
@@ -168,6 +170,7 @@ static void on_session_state(void *arg)
     struct err err = {0};
 
     core_post_session(c);
+    trackernews_update(e->news);
     trackercmd_update(c->trackers);
     if (!session_is_connected(c->session) ||
         !session_is_logged_in(c->session)) {
@@ -179,8 +182,8 @@ static void on_session_state(void *arg)
     e->epoch = session_epoch(c->session);
     if (e->served_by != NULL &&
         strcmp(e->served_by, session_tracker(c->session)) != 0) {
-        core_notice(c, NOTICE_INFO, NULL, NULL, _("Tracker %s is used now"),
-                    session_tracker(c->session));
+        core_notice(c, NOTICE_INFO, NULL, session_tracker(c->session),
+                    _("Tracker %s is used now"), session_tracker(c->session));
     }
     free(e->served_by);
     e->served_by = mem_strdup(session_tracker(c->session));
@@ -205,7 +208,7 @@ static void on_new_pin(void *arg, const char *address, const char *pin_hex)
 {
     struct engine *e = arg;
 
-    core_notice(&e->core, NOTICE_WARNING, NULL, NULL,
+    core_notice(&e->core, NOTICE_WARNING, NULL, address,
                 _("First contact with %s: compare its pin with 'p2p-tracker "
                   "--fingerprint': sha256:%s"),
                 address, pin_hex);
@@ -596,6 +599,7 @@ static void init_core(struct engine *e, const struct engine_setup *setup)
     c->files_timer = timer_new(c->loop, on_files_timer, e);
     c->announce = announce_new(c, &engine_announce_ops, e);
     c->serve = serve_new(c);
+    e->news = trackernews_new(c);
     c->trackers = trackercmd_new(c, setup->trackers, setup->tracker_count);
     e->sweep = sweep_new(c->loop, c->port, SWEEP_MS);
     e->stopping = timer_new(c->loop, on_stop_takes_too_long, e);
@@ -627,6 +631,7 @@ static void close_core(struct engine *e)
     session_free(c->session);
     c->session = NULL;
     trackercmd_free(c->trackers);
+    trackernews_free(e->news);
     server_free(c->server);
     /* Then the workers: after a stop that took too long they may still use
      * what belongs to a transfer. */

@@ -109,6 +109,7 @@ static void fill_row(const struct trackers *t, size_t n, struct row_tracker *r)
     r->pin = mem_strdup(uplink_pin(u));
     r->version = mem_strdup(uplink_version(u));
     r->problem = mem_strdup(uplink_problem(u));
+    r->problem_code = uplink_problem_code(u);
     r->connected = uplink_is_ready(u);
     r->is_primary = n == session_primary(t->core->session);
     r->logged_in = r->connected && uplink_is_logged_in(u);
@@ -394,7 +395,7 @@ void trackercmd_forget(struct core *c, const struct command *command)
         rv = profile_forget_tracker(c->profile, &contact, &e);
     }
     if (rv == 0 && is_named(c->trackers, &contact)) {
-        core_notice(c, NOTICE_WARNING, NULL, NULL,
+        core_notice(c, NOTICE_WARNING, NULL, command->text,
                     _("%s is named in an option or the configuration: it is "
                       "back at the next start"),
                     command->text);
@@ -425,7 +426,7 @@ static void finish_use(struct question *q)
         session_use(c->session, n);
         rv = session_save_trackers(c->session, false, &e);
         if (profile_token(c->profile) != NULL && !uplink_is_logged_in(u)) {
-            core_notice(c, NOTICE_WARNING, NULL, NULL,
+            core_notice(c, NOTICE_WARNING, NULL, uplink_address(u),
                         _("You are not logged in at %s: use 'login USER'"),
                         uplink_address(u));
         }

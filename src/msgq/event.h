@@ -89,7 +89,9 @@ struct event {
                          NOTICE: the sentence */
     enum notice_level level;
     int64_t time;       /* NOTICE: seconds since 1970 */
-    char *group, *name; /* ROWS, PIECES, NOTICE: what it is about, or NULL */
+    char *group, *name; /* ROWS, PIECES, NOTICE: what it is about, or NULL; a
+                           NOTICE with a name alone is about the tracker of
+                           that address */
     struct rows rows;
     struct event_progress progress;
     struct event_session session;

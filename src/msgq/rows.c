@@ -107,6 +107,7 @@ static const struct rowfield tracker_fields[] = {
     FIELD(TEXT, tracker, pin),
     FIELD(TEXT, tracker, version),
     FIELD(TEXT, tracker, problem),
+    FIELD(I32, tracker, problem_code),
     FIELD(BOOL, tracker, connected),
     FIELD(TEXT, tracker, role),
     FIELD(BOOL, tracker, is_primary),

@@ -166,8 +166,9 @@ struct row_tracker {
     char *address;
     char *pin; /* hex of the certificate's SHA-256, or NULL */
     char *version;
-    char *problem; /* sentence, or NULL when it is fine */
-    char *role;    /* "alone", ...; NULL unknown */
+    char *problem;        /* sentence, or NULL when it is fine */
+    int32_t problem_code; /* P2P_E... of it, 0 */
+    char *role;           /* "alone", ...; NULL unknown */
     bool connected;
     bool is_primary;    /* our calls go there */
     bool logged_in;     /* we are, there */

@@ -22,6 +22,7 @@ enum { ACTION_NEAR = 3 /* most edits a mistyped command may need */ };
 #define FILES ACTION_IN_FILES
 #define PEERS ACTION_IN_PEERS
 #define TAKERS ACTION_IN_TAKERS
+#define TRACKERS ACTION_IN_TRACKERS
 #define ANYWHERE ACTION_ANYWHERE
 
 /* clang-format off */
@@ -255,6 +256,10 @@ static const struct action actions[] = {
      NULL, NULL, "",
      N_("show all groups, who asks to join, and who is in them"),
      ANYWHERE, SHOW(GROUPS), false},
+    {"view.cluster", ACTION_MENU_VIEW, N_("Cluster"), "4", NULL,
+     NULL, NULL, "",
+     N_("show the trackers, how they are, and what happened to them"),
+     ANYWHERE, SHOW(CLUSTER), false},
     {"view.log", ACTION_MENU_VIEW, N_("Log"), "5", NULL,
      "log", NULL, "",
      N_("show what happened"),
@@ -361,10 +366,14 @@ static const struct action actions[] = {
      "trackers", NULL, "",
      N_("show the trackers, their pins and how fast they answer"),
      ANYWHERE, ENGINE(TRACKERS), false},
-    {"tracker.use", ACTION_MENU_CLUSTER, N_("Use this tracker..."), NULL, NULL,
+    {"tracker.details", ACTION_MENU_NONE, N_("Details"), "Enter", N_("Details"),
+     NULL, NULL, "",
+     N_("show everything that is known of the tracker"),
+     TRACKERS, LOCAL(TRACKER_DETAILS), false},
+    {"tracker.use", ACTION_MENU_CLUSTER, N_("Use this tracker"), "w", N_("Use this"),
      "tracker use", NULL, "HOST:PORT",
      N_("let this tracker answer your commands"),
-     ANYWHERE, ENGINE(TRACKER_USE), false},
+     TRACKERS, ENGINE(TRACKER_USE), false},
     {"tracker.add", ACTION_MENU_CLUSTER, N_("Add a tracker..."), NULL, NULL,
      "tracker add", NULL, "HOST:PORT[,sha256:HEX]",
      N_("connect to one more tracker, now and at every start"),
@@ -373,14 +382,22 @@ static const struct action actions[] = {
      NULL, "tracker forget", NULL, "HOST:PORT",
      N_("take a tracker out of the list"),
      ANYWHERE, ENGINE(TRACKER_FORGET), false},
-    {"tracker.retry", ACTION_MENU_CLUSTER, N_("Try again now"), NULL, NULL,
+    {"tracker.retry", ACTION_MENU_CLUSTER, N_("Try again now"), "r", N_("Retry"),
      "tracker retry", NULL, "",
      N_("connect at once to all trackers that are away"),
-     ANYWHERE, ENGINE(TRACKER_RETRY), false},
+     TRACKERS, ENGINE(TRACKER_RETRY), false},
     {"tracker.cert", ACTION_MENU_CLUSTER, N_("Certificate"), NULL, NULL,
      "tracker cert", NULL, "[HOST:PORT]",
      N_("show the pin of a tracker's certificate, and how long it is valid"),
      ANYWHERE, ENGINE(TRACKER_CERT), false},
+    {"tracker.copy", ACTION_MENU_NONE, N_("Copy"), "y", N_("Copy"),
+     NULL, NULL, "",
+     N_("copy the address and pin of the tracker, as 'tracker add' takes them"),
+     TRACKERS, LOCAL(COPY), false},
+    {"tracker.events", ACTION_MENU_CLUSTER, N_("Events"), NULL, NULL,
+     "log cluster", NULL, "",
+     N_("show what happened to trackers"),
+     ANYWHERE, LOCAL(LOG_CLUSTER), false},
 
     /* ---- Help ---- */
     {"help.keys", ACTION_MENU_HELP, N_("Keys here"), "?", NULL,
@@ -512,15 +529,20 @@ const struct action *action_for_kind(enum command_kind kind)
 
 const struct action *action_for_key(const char *key, unsigned context)
 {
+    const struct action *anywhere = NULL;
     size_t i;
 
     for (i = 0; i < action_count(); i++) {
-        if ((actions[i].contexts & context) != 0 &&
-            has_word(actions[i].key, key)) {
+        if (!has_word(actions[i].key, key)) {
+            continue;
+        }
+        if (actions[i].contexts == ACTION_ANYWHERE) {
+            anywhere = anywhere == NULL ? &actions[i] : anywhere;
+        } else if ((actions[i].contexts & context) != 0) {
             return &actions[i];
         }
     }
-    return NULL;
+    return anywhere;
 }
 
 /* Levenshtein distance of short words; long ones count as far away. */

@@ -83,6 +83,8 @@ enum action_local {
     ACTION_COPY,
     ACTION_WRITE_LOG, /* PATH */
     ACTION_HASHING,
+    ACTION_TRACKER_DETAILS,
+    ACTION_LOG_CLUSTER,
     ACTION_VIEW_FIRST, /* + enum view_id: show this view */
 };
 
@@ -119,7 +121,9 @@ const struct action *action_find(const char *id);
 /* The first action that sends this command, or NULL. */
 const struct action *action_for_kind(enum command_kind kind);
 
-/* The action of a key name ("d", "F5", "^L") in a context, or NULL. */
+/* The action of a key name ("d", "F5", "^L") in a context, or NULL. What it
+ * means there counts for more than what it means anywhere; context 0 is any
+ * place without keys of its own. */
 const struct action *action_for_key(const char *key, unsigned context);
 
 /* The command most like `word`, for "did you mean"; NULL when nothing is. */

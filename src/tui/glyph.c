@@ -41,6 +41,9 @@ static const uint32_t characters[GLYPH_COUNT][GLYPH_TIERS] = {
     [GLYPH_SORTED_DOWN] = {0x25bc, 0x25bc, 'v'},
     [GLYPH_SORTED_UP] = {0x25b2, 0x25b2, '^'},
     [GLYPH_PAUSED] = {0x2551, 0x2551, '"'},
+    [GLYPH_LIT] = {0x25cf, 0x2022, '*'},
+    [GLYPH_HALF_LIT] = {0x25d0, '%', '%'},
+    [GLYPH_UNLIT] = {0x25cb, 'o', 'o'},
     [GLYPH_CUT] = {0x2026, '~', '~'},
     [GLYPH_UNKNOWN] = {0xfffd, '?', '?'},
 };

@@ -51,6 +51,9 @@ enum glyph {
     GLYPH_SORTED_DOWN,
     GLYPH_SORTED_UP,
     GLYPH_PAUSED,
+    GLYPH_LIT, /* a lamp: works, partly, not */
+    GLYPH_HALF_LIT,
+    GLYPH_UNLIT,
     GLYPH_CUT,     /* stands where a name was cut */
     GLYPH_UNKNOWN, /* a character that must not be shown */
     GLYPH_COUNT

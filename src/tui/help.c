@@ -59,6 +59,7 @@ static const struct {
     {N_("Lists"), N_("> here, * marked")},
     {N_("Load"), N_("what a peer says of itself: uploads in use, queue, limit. "
                     "Full bar: somebody else is asked.")},
+    {N_("Cluster"), N_("full circle up, half not quite, empty away")},
     {N_("Notices"), N_("tick done, i information, ? somebody waits for you, ! "
                        "warning, cross error")},
 };
@@ -115,12 +116,18 @@ static void add_entry(struct help *h, const char *left, const char *text,
     }
 }
 
+/* Does its only key mean something else here? */
+static bool is_hidden(const struct action *a, unsigned contexts)
+{
+    return strchr(a->key, ' ') == NULL && action_for_key(a->key, contexts) != a;
+}
+
 static bool fits(const struct action *a, unsigned contexts, bool here)
 {
     bool anywhere = a->contexts == ACTION_ANYWHERE;
 
     return a->key != NULL && anywhere != here &&
-           (anywhere || (a->contexts & contexts) != 0);
+           (anywhere ? !is_hidden(a, contexts) : (a->contexts & contexts) != 0);
 }
 
 static void add_actions(struct help *h, bool here)

@@ -18,7 +18,8 @@ struct model_notice {
     enum notice_level level;
     int64_t time; /* seconds since 1970 */
     char *text;
-    char *group, *name; /* what it is about; NULL: nothing of the kind */
+    char *group, *name; /* what it is about; NULL: nothing of the kind; a name
+                           alone is the address of a tracker */
 };
 
 struct model {

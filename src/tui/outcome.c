@@ -67,6 +67,12 @@ static const char *success(enum command_kind kind)
         return _("%s left your list; its data stays");
     case COMMAND_REMOVE:
         return _("%s is removed from this computer");
+    case COMMAND_TRACKER_ADD:
+        return _("The tracker is in the list now");
+    case COMMAND_TRACKER_FORGET:
+        return _("The tracker is forgotten");
+    case COMMAND_TRACKER_RETRY:
+        return _("Trackers that are away are tried again now");
     default:
         return NULL;
     }
@@ -113,12 +119,18 @@ static void refresh(struct ui *ui, const struct ui_request *r)
     }
 }
 
-/* The engine says itself what becomes of a file; twice would be noise. */
+/* The engine says itself what becomes of a file or which tracker it uses; twice
+ * would be noise. */
 static bool is_said(const struct ui *ui, const struct ui_request *r)
 {
     const struct model_notice *n;
     size_t i;
 
+    n = model_notice(&ui->model, 0);
+    if (r->kind == COMMAND_TRACKER_USE && n != NULL && n->group == NULL &&
+        n->name != NULL && n->time + OUTCOME_SECONDS >= ui_wall(ui)) {
+        return true; /* which one is used now, or where one must log in */
+    }
     if (r->name == NULL ||
         (r->kind != COMMAND_UPLOAD_FILE && r->kind != COMMAND_DOWNLOAD_FILE &&
          r->kind != COMMAND_VERIFY && r->kind != COMMAND_RESUME)) {

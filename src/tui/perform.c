@@ -14,13 +14,14 @@
 #include "tui/main_state.h"
 #include "tui/outcome.h"
 #include "tui/perform_group.h"
+#include "tui/perform_tracker.h"
 #include "tui/setting.h"
 #include "tui/setup.h"
 #include "tui/transfers_state.h"
 #include "tui/ui.h"
 #include "tui/view_detail.h"
-#include "tui/view_settings.h"
 #include "tui/view_log.h"
+#include "tui/view_settings.h"
 #include "tui/views.h"
 #include "tui/wording.h"
 #include "util/buf.h"
@@ -134,6 +135,10 @@ const char *perform_why_not(const struct ui *ui, const struct action *a)
     if (why != NULL) {
         return why;
     }
+    why = perform_tracker_why_not(ui, &at, a);
+    if (why != NULL) {
+        return why;
+    }
     if (a->local != ACTION_ENGINE) {
         return why_not_in_view(ui, a);
     }
@@ -183,7 +188,6 @@ static bool shows_rows(enum command_kind kind)
     case COMMAND_INFO:
     case COMMAND_PEERS:
     case COMMAND_LOCATE:
-    case COMMAND_TRACKERS:
     case COMMAND_TRACKER_CERT:
         return true;
     default:
@@ -210,6 +214,10 @@ static bool show_in_view(struct ui *ui, const struct command *c)
         views_show(ui, VIEW_TRANSFERS);
         transfers_state_of(ui)->focus =
             c->kind == COMMAND_LIST ? TRANSFERS_SHARING : TRANSFERS_DOWNLOADS;
+        return true;
+    }
+    if (c->kind == COMMAND_TRACKERS) {
+        views_show(ui, VIEW_CLUSTER);
         return true;
     }
     return perform_group_show(ui, c);
@@ -261,17 +269,9 @@ static bool open_form(struct ui *ui, const struct action *a,
     case COMMAND_UNSERVE:
         ui->wants_prompt = "unserve ";
         return true;
-    case COMMAND_TRACKER_USE:
-        ui->wants_prompt = "tracker use ";
-        return true;
-    case COMMAND_TRACKER_ADD:
-        ui->wants_prompt = "tracker add ";
-        return true;
-    case COMMAND_TRACKER_FORGET:
-        ui->wants_prompt = "tracker forget ";
-        return true;
     default:
-        return perform_group_action(ui, a, at);
+        return perform_tracker_asks(ui, a, at) ||
+               perform_group_action(ui, a, at);
     }
 }
 
@@ -293,6 +293,7 @@ static struct command *command_for(struct ui *ui, const struct action *a,
     if (takes(a, "USER")) {
         c->user = mem_strdup(at->user);
     }
+    perform_tracker_fill(c, at);
     return c;
 }
 
@@ -707,6 +708,33 @@ static void write_log(struct ui *ui, const char *path)
     }
 }
 
+static void zoom_in(struct ui *ui)
+{
+    if (!piecemap_zoom_in(&ui->main->map)) {
+        ui_notice(ui, NOTICE_INFO, "%s",
+                  ui->main->map.cells == 0
+                      ? _("Nothing is known of its pieces here.")
+                      : _("Every piece has a cell of its own already."));
+    }
+}
+
+static void zoom_out(struct ui *ui)
+{
+    if (!piecemap_zoom_out(&ui->main->map)) {
+        ui_notice(ui, NOTICE_INFO, "%s", _("All pieces are shown."));
+    }
+}
+
+static void show_hashing(struct ui *ui)
+{
+    if (ui->sharing == NULL) {
+        ui_notice(ui, NOTICE_INFO, "%s",
+                  _("Nothing is hashed now; s shares files."));
+    } else {
+        form_hashing(ui);
+    }
+}
+
 static void run_local_action(struct ui *ui, const struct action *a,
                              const struct command *c)
 {
@@ -745,17 +773,10 @@ static void run_local_action(struct ui *ui, const struct action *a,
         pause_all(ui);
         break;
     case ACTION_ZOOM_IN:
-        if (!piecemap_zoom_in(&ui->main->map)) {
-            ui_notice(ui, NOTICE_INFO, "%s",
-                      ui->main->map.cells == 0
-                          ? _("Nothing is known of its pieces here.")
-                          : _("Every piece has a cell of its own already."));
-        }
+        zoom_in(ui);
         break;
     case ACTION_ZOOM_OUT:
-        if (!piecemap_zoom_out(&ui->main->map)) {
-            ui_notice(ui, NOTICE_INFO, "%s", _("All pieces are shown."));
-        }
+        zoom_out(ui);
         break;
     case ACTION_REDRAW:
         ui->wants_repaint = true;
@@ -786,13 +807,16 @@ static void run_local_action(struct ui *ui, const struct action *a,
     case ACTION_WRITE_LOG:
         write_log(ui, c == NULL ? NULL : c->path);
         break;
+    case ACTION_TRACKER_DETAILS:
+        views_chosen(ui, &at);
+        perform_tracker_details(ui, &at);
+        break;
+    case ACTION_LOG_CLUSTER:
+        views_show(ui, VIEW_LOG);
+        view_log_of_trackers(ui);
+        break;
     case ACTION_HASHING:
-        if (ui->sharing == NULL) {
-            ui_notice(ui, NOTICE_INFO, "%s",
-                      _("Nothing is hashed now; s shares files."));
-        } else {
-            form_hashing(ui);
-        }
+        show_hashing(ui);
         break;
     case ACTION_SET:
     case ACTION_UNSET:

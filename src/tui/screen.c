@@ -35,7 +35,7 @@ struct screen {
     struct help help;
     struct prompt prompt;
     int64_t ctrl_c_ms; /* of the last one; 0 none */
-    bool was_logged_in, was_connected, lost_tracker;
+    bool was_logged_in;
     char *last_user;     /* who was logged in, offered for the next login */
     size_t next_command; /* of the setup's */
     struct hit clicked;  /* last, with no key since */
@@ -115,33 +115,10 @@ static void run_setup_commands(struct screen *s)
     }
 }
 
-/* Losing the tracker and finding one again is news; the first connection and
- * what the wizard waits for are not. */
-static void tell_connection(struct screen *s)
-{
-    const struct event_session *now = &s->ui->model.session->session;
-
-    if (s->ui->wizard_step > 0 || now->connected == s->was_connected) {
-        s->was_connected = now->connected;
-        return;
-    }
-    if (!now->connected) {
-        ui_notice(s->ui, NOTICE_WARNING, "%s",
-                  _("Tracker lost; running transfers go on without it"));
-    } else if (s->lost_tracker) {
-        ui_notice(s->ui, NOTICE_DONE, _("Tracker %s is back"),
-                  now->tracker == NULL ? "" : now->tracker);
-    }
-    s->lost_tracker = !now->connected;
-    s->was_connected = now->connected;
-}
-
 static void handle_session(struct screen *s)
 {
     struct ui *ui = s->ui;
     bool logged_in = model_is_logged_in(&ui->model);
-
-    tell_connection(s);
 
     if (logged_in && !s->was_logged_in) {
         if (ui->wizard_step == 0 && ui->login_offered) {
@@ -291,6 +268,9 @@ static enum action_menu menu_for(const struct screen *s)
     if ((contexts(s) &
          (ACTION_IN_GROUPS | ACTION_IN_REQUESTS | ACTION_IN_MEMBERS)) != 0) {
         return ACTION_MENU_GROUP;
+    }
+    if ((contexts(s) & ACTION_IN_TRACKERS) != 0) {
+        return ACTION_MENU_CLUSTER;
     }
     return (contexts(s) & (ACTION_IN_PIECES | ACTION_IN_PEERS)) != 0
                ? ACTION_MENU_TRANSFER
@@ -569,7 +549,7 @@ static bool is_keyless(const struct screen *s)
 static void draw_keys(struct screen *s, struct canvas *c, int y)
 {
     if (model_is_logged_in(&s->ui->model) || s->ui->view_id == VIEW_LOG ||
-        s->ui->view_id == VIEW_SETTINGS) {
+        s->ui->view_id == VIEW_CLUSTER || s->ui->view_id == VIEW_SETTINGS) {
         statusline_keys(c, y, contexts(s), keybar(s) == KEYBAR_FKEYS, why_not,
                         s->ui);
     } else {

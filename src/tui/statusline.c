@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "tui/action.h"
+#include "tui/cluster_words.h"
 #include "tui/draw.h"
 #include "tui/key.h"
 #include "tui/notice.h"
@@ -152,6 +153,8 @@ static int draw_sentence(const struct ui *ui, struct canvas *c, int y,
                          const struct rates *r)
 {
     const struct event *s = ui->model.session;
+    enum notice_level level = NOTICE_INFO;
+    char said[WORDING_SENTENCE];
     int x = c->width < STATUS_TIGHT ? 0 : 1, room = 0;
 
     if (ui->wants_quit) {
@@ -170,6 +173,11 @@ static int draw_sentence(const struct ui *ui, struct canvas *c, int y,
         x += draw_level(c, x, y, NOTICE_WARNING);
         draw_cut(c, x, y, room - x, ROLE_TEXT, text);
         free(text);
+    } else if (ui->view->says != NULL &&
+               ui->view->says(ui, &level, said, sizeof(said))) {
+        room = room_for(said, c, r);
+        x += draw_level(c, x, y, level);
+        draw_cut(c, x, y, room - x, ROLE_TEXT, said);
     }
     return room;
 }
@@ -254,6 +262,18 @@ static int draw_key(struct canvas *c, int x, int y, int end, const char *key,
     return x + width + 2;
 }
 
+/* Does its key mean something else here? */
+static bool is_hidden(const struct action *a, unsigned contexts)
+{
+    char key[16];
+
+    if (a->contexts != ACTION_ANYWHERE) {
+        return false;
+    }
+    snprintf(key, sizeof(key), "%.*s", (int)strcspn(a->key, " "), a->key);
+    return action_for_key(key, contexts) != a;
+}
+
 static bool is_in_bar(const struct action *a, unsigned contexts)
 {
     if (a->bar == NULL || a->key == NULL) {
@@ -262,7 +282,7 @@ static bool is_in_bar(const struct action *a, unsigned contexts)
     if ((contexts & (ACTION_IN_PIECES | ACTION_IN_PEERS)) != 0) {
         contexts |= ACTION_IN_FILES;
     }
-    return (a->contexts & contexts) != 0;
+    return (a->contexts & contexts) != 0 && !is_hidden(a, contexts);
 }
 
 /* What belongs to this pane comes first, then what is like it, then moving
@@ -271,10 +291,11 @@ static int order_in_bar(const struct action *a, unsigned contexts)
 {
     unsigned of_group =
         ACTION_IN_GROUPS | ACTION_IN_REQUESTS | ACTION_IN_MEMBERS;
-    enum action_menu like = (contexts & of_group) != 0 ? ACTION_MENU_GROUP
-                            : (contexts & ACTION_IN_SETTINGS) != 0
-                                ? ACTION_MENU_VIEW
-                                : ACTION_MENU_FILE;
+    enum action_menu like =
+        (contexts & of_group) != 0             ? ACTION_MENU_GROUP
+        : (contexts & ACTION_IN_TRACKERS) != 0 ? ACTION_MENU_CLUSTER
+        : (contexts & ACTION_IN_SETTINGS) != 0 ? ACTION_MENU_VIEW
+                                               : ACTION_MENU_FILE;
 
     if (a->contexts != ACTION_ANYWHERE) {
         return 0;
@@ -383,12 +404,28 @@ void statusline_hint(struct canvas *c, int y, const char *hint)
     }
 }
 
+/* "leader t2   " where trackers are looked at. */
+static const char *leader_text(const struct ui *ui, char *out, size_t size)
+{
+    const struct row_tracker *t =
+        ui->view_id == VIEW_CLUSTER ? cluster_facts(ui).leader : NULL;
+    char name[CLUSTER_TEXT];
+
+    out[0] = '\0';
+    if (t != NULL) {
+        snprintf(out, size, _("leader %.20s   "),
+                 cluster_name(ui, t, true, name));
+    }
+    return out;
+}
+
 void statusline_session(const struct ui *ui, int width, char *out, size_t size)
 {
     const struct event_session *s =
         ui->model.session == NULL ? NULL : &ui->model.session->session;
     const char *user = model_user(&ui->model);
     const char *port;
+    char leader[48];
     int host;
 
     out[0] = '\0';
@@ -405,8 +442,9 @@ void statusline_session(const struct ui *ui, int width, char *out, size_t size)
         user = _("not logged in");
     }
     if (width >= STATUS_WIDE) {
-        snprintf(out, size, _("%s @ %.*s   trackers %u/%u up   %s"), user, host,
-                 s->tracker, s->trackers_up, s->trackers_total,
+        snprintf(out, size, _("%s @ %.*s   trackers %u/%u up   %s%s"), user,
+                 host, s->tracker, s->trackers_up, s->trackers_total,
+                 leader_text(ui, leader, sizeof(leader)),
                  s->connected ? "TLS 1.3" : "");
     } else {
         snprintf(out, size, _("%s@%.*s  %u/%u up%s"), user, host, s->tracker,

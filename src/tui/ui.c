@@ -329,6 +329,20 @@ void ui_watch_takers(struct ui *ui, bool on)
     }
 }
 
+void ui_watch_trackers(struct ui *ui, bool on)
+{
+    struct command *c;
+
+    if (!ui->engine_runs) {
+        return; /* there are none yet */
+    }
+    c = ui_command(ui, COMMAND_WATCH_TRACKERS);
+    if (c != NULL) {
+        c->number = on ? 1 : 0;
+        ui_send(ui, c, ui_ignore_reply);
+    }
+}
+
 void ui_open(struct ui *ui, struct dialog *d)
 {
     if (ui->dialog_count == UI_DIALOGS) {

@@ -120,6 +120,9 @@ void ui_watch(struct ui *ui, const char *group, const char *name);
 /* And on who takes what from this computer, or no longer. */
 void ui_watch_takers(struct ui *ui, bool on);
 
+/* And on the trackers with their figures, or no longer. */
+void ui_watch_trackers(struct ui *ui, bool on);
+
 /* Takes `d`. */
 void ui_open(struct ui *ui, struct dialog *d);
 void ui_close(struct ui *ui, struct dialog *d);

@@ -8,6 +8,9 @@
 #define P2P_TUI_VIEW_H
 
 #include <stdbool.h>
+#include <stddef.h>
+
+#include "msgq/event.h"
 
 struct canvas;
 struct ui;
@@ -27,10 +30,10 @@ enum view_id {
  * that kind is chosen. */
 struct selection {
     const char *group;
-    const char *name; /* of an item of the group */
-    const char *user; /* a member, who asks to join, or who is connected */
-    const char *tracker;
-    char peer; /* letter of a connection */
+    const char *name;    /* of an item of the group */
+    const char *user;    /* a member, who asks to join, or who is connected */
+    const char *tracker; /* its address */
+    char peer;           /* letter of a connection */
 };
 
 /* Only `name`, `draw` and `contexts` are a must; NULL: the view has nothing of
@@ -79,6 +82,11 @@ struct view_ops {
 
     /* What "copy" means here: text of the chosen thing, or NULL. */
     const char *(*copied)(const struct ui *ui);
+
+    /* A sentence for the line below, where nothing else is told; false when
+     * there is none. */
+    bool (*says)(const struct ui *ui, enum notice_level *level, char *out,
+                 size_t size);
 
     void (*next_pane)(struct ui *ui, int step); /* 1 or -1 */
     void (*zoom)(struct ui *ui);                /* this pane alone, or all */

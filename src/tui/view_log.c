@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "tui/action.h"
+#include "tui/cluster_state.h"
 #include "tui/draw.h"
 #include "tui/list.h"
 #include "tui/notice.h"
@@ -22,6 +23,7 @@ struct log_view {
     int count;  /* of them */
     int newest; /* notices there were at the last update */
     char *filter;
+    bool of_trackers;        /* nothing else is shown */
     enum notice_level least; /* of what is shown */
 };
 
@@ -54,7 +56,7 @@ static void log_free(void *state)
 
 static bool is_shown(const struct log_view *v, const struct model_notice *n)
 {
-    return n->level >= v->least &&
+    return n->level >= v->least && (!v->of_trackers || cluster_is_event(n)) &&
            (v->filter == NULL || list_matches(n->text, v->filter));
 }
 
@@ -110,7 +112,8 @@ static void draw_rows(struct ui *ui, struct canvas *c)
     list_scroll(&v->list, v->count, c->height);
     if (v->count == 0) {
         draw_wrapped(c, 1, 0, c->width - 2, 0, c->height, ROLE_TEXT,
-                     v->filter != NULL || v->least != NOTICE_DONE
+                     v->filter != NULL || v->of_trackers ||
+                             v->least != NOTICE_DONE
                          ? _("Nothing like it has happened.")
                          : _("Nothing has happened yet."));
         canvas_cursor(c, 1, 0, false);
@@ -133,7 +136,9 @@ static void draw_heading(struct ui *ui, struct canvas *c, int x, int y,
     char *right = v->filter == NULL
                       ? mem_printf(ngettext("%s, %d line", "%s, %d lines",
                                             (unsigned long)v->count),
-                                   level_name(v->least), v->count)
+                                   v->of_trackers ? _("of trackers")
+                                                  : level_name(v->least),
+                                   v->count)
                       : mem_printf(ngettext("with \"%s\", %d line",
                                             "with \"%s\", %d lines",
                                             (unsigned long)v->count),
@@ -203,13 +208,30 @@ static void log_filter(struct ui *ui, const char *text)
 
     free(v->filter);
     v->filter = mem_strdup(text);
+    v->of_trackers = v->of_trackers && text != NULL;
     v->list.row = 0;
     log_update(ui);
 }
 
 static const char *log_filtered(const struct ui *ui)
 {
-    return state_of(ui)->filter;
+    const struct log_view *v = state_of(ui);
+
+    return v->filter == NULL && v->of_trackers ? _("of trackers") : v->filter;
+}
+
+void view_log_of_trackers(struct ui *ui)
+{
+    struct log_view *v = state_of(ui);
+
+    v->of_trackers = true;
+    v->list.row = 0;
+    log_update(ui);
+}
+
+static void log_leave(struct ui *ui)
+{
+    state_of(ui)->of_trackers = false;
 }
 
 static const char *log_copied(const struct ui *ui)
@@ -248,6 +270,7 @@ const struct view_ops view_log = {
     .for_copying = true,
     .make = log_make,
     .free = log_free,
+    .leave = log_leave,
     .draw = log_draw,
     .key = log_key,
     .contexts = log_contexts,

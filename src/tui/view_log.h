@@ -4,6 +4,9 @@
 
 #include "tui/view.h"
 
+/* Show only what happened to trackers, until Esc or another view. */
+void view_log_of_trackers(struct ui *ui);
+
 extern const struct view_ops view_log;
 
 struct buf;

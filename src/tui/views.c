@@ -7,6 +7,7 @@
 
 #include "tui/main_state.h"
 #include "tui/ui.h"
+#include "tui/view_cluster.h"
 #include "tui/view_detail.h"
 #include "tui/view_groups.h"
 #include "tui/view_log.h"
@@ -15,9 +16,10 @@
 #include "tui/view_settings.h"
 
 static const struct view_ops *const views[VIEW_COUNT] = {
-    [VIEW_MAIN] = &view_main,         [VIEW_TRANSFERS] = &view_transfers,
-    [VIEW_GROUPS] = &view_groups,     [VIEW_LOG] = &view_log,
-    [VIEW_SETTINGS] = &view_settings, [VIEW_DETAIL] = &view_detail,
+    [VIEW_MAIN] = &view_main,     [VIEW_TRANSFERS] = &view_transfers,
+    [VIEW_GROUPS] = &view_groups, [VIEW_CLUSTER] = &view_cluster,
+    [VIEW_LOG] = &view_log,       [VIEW_SETTINGS] = &view_settings,
+    [VIEW_DETAIL] = &view_detail,
 };
 
 void views_make(struct ui *ui)

@@ -250,6 +250,35 @@ const char *wording_day(int64_t seconds, int64_t now, char out[WORDING_MAX])
     return out;
 }
 
+const char *wording_date(int64_t seconds, char out[WORDING_MAX])
+{
+    time_t t = (time_t)seconds;
+    struct tm tm;
+
+    if (seconds == 0 || gmtime_r(&t, &tm) == NULL ||
+        strftime(out, WORDING_MAX, "%Y-%m-%d", &tm) == 0) {
+        out[0] = '\0';
+    }
+    return out;
+}
+
+const char *wording_moment(int64_t seconds, int64_t now, bool full,
+                           char out[WORDING_MAX])
+{
+    struct tm then, today;
+
+    local_time(seconds, &then);
+    local_time(now, &today);
+    if (then.tm_yday == today.tm_yday && then.tm_year == today.tm_year) {
+        return wording_clock(seconds, true, out);
+    }
+    if (strftime(out, WORDING_MAX, full ? "%m-%d %H:%M" : "%m-%d", &then) ==
+        0) {
+        out[0] = '\0';
+    }
+    return out;
+}
+
 const char *wording_tracker(const struct row_tracker *t)
 {
     if (!t->connected) {

@@ -51,6 +51,13 @@ const char *wording_clock(int64_t seconds, bool full, char out[WORDING_MAX]);
 /* "today 13:20", "yesterday", "2026-11-18". */
 const char *wording_day(int64_t seconds, int64_t now, char out[WORDING_MAX]);
 
+/* "2028-01-02" in UTC; "" of 0. */
+const char *wording_date(int64_t seconds, char out[WORDING_MAX]);
+
+/* The clock of today, else "11-20", and with `full` "11-20 09:12". */
+const char *wording_moment(int64_t seconds, int64_t now, bool full,
+                           char out[WORDING_MAX]);
+
 struct row_tracker;
 
 /* In one word or two: "in use", "up", "no login"; or its problem, as the

@@ -8,6 +8,7 @@
 #include "msgq/command.h"
 #include "msgq/event.h"
 #include "msgq/link.h"
+#include "tests/tui/trackers.h"
 #include "util/err.h"
 #include "util/mem.h"
 
@@ -449,21 +450,6 @@ void fixture_post(struct link *l)
                            "dev_team"));
 }
 
-static struct event *fixture_trackers(void)
-{
-    struct event *e = event_new(EVENT_ROWS);
-    struct row_tracker *t;
-
-    rows_init(&e->rows, ROWS_TRACKERS);
-    t = rows_add(&e->rows);
-    t->address = mem_strdup("t2.lab:7070");
-    t->pin = mem_strdup("7f3a901e55c2084bd16c2faa7309e41b"
-                        "64f7309dce8152bd0a46e817932cc190");
-    t->connected = true;
-    t->delay_ms = 31;
-    return e;
-}
-
 static struct event *rows_for(const struct command *c)
 {
     switch (c->kind) {
@@ -477,7 +463,7 @@ static struct event *rows_for(const struct command *c)
     case COMMAND_MEMBERS:
         return fixture_members();
     case COMMAND_TRACKERS:
-        return fixture_trackers();
+        return fixture_tracker();
     default:
         return NULL;
     }

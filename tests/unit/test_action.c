@@ -57,7 +57,8 @@ static void action_table_covers_the_engine(void **state)
     }
 }
 
-/* One key means one thing in a pane; flow control keys are never bound. */
+/* One key means one thing in a pane, and one where no pane has a meaning of
+ * its own for it; flow control keys are never bound. */
 static void action_keys_are_unique(void **state)
 {
     static const char *const forbidden[] = {"^S", "^Q", "^D", "^H",
@@ -75,7 +76,8 @@ static void action_keys_are_unique(void **state)
             length = strcspn(at, " ");
             memcpy(key, at, length);
             key[length] = '\0';
-            b = action_for_key(key, a->contexts);
+            b = action_for_key(
+                key, a->contexts == ACTION_ANYWHERE ? 0 : a->contexts);
             if (b != a) {
                 fail_msg("%s: both %s and %s", key, a->id, b->id);
             }
