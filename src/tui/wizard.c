@@ -14,6 +14,7 @@
 #include "tui/setting.h"
 #include "tui/setup.h"
 #include "tui/ui.h"
+#include "tui/wording.h"
 #include "util/contact.h"
 #include "util/err.h"
 #include "util/hex.h"
@@ -209,6 +210,19 @@ static void add_fingerprint(struct dialog *d, const char *pin)
     }
 }
 
+/* A clock that is wrong, here or there, shows in it too. */
+static void add_validity(struct dialog *d, int64_t until)
+{
+    char date[WORDING_MAX];
+    char *text;
+
+    if (until != 0) {
+        text = mem_printf(_("  Valid   until %s"), wording_date(until, date));
+        dialog_add_text(d, text);
+        free(text);
+    }
+}
+
 /* What the pin given with the address says about the one that is shown. */
 static const char *compare_pins(const char *given, const char *shown)
 {
@@ -240,6 +254,7 @@ static void show_certificate_step(struct ui *ui, const struct row_tracker *t,
     free(text);
     dialog_add_blank(d);
     add_fingerprint(d, t->pin);
+    add_validity(d, t->cert_until);
     dialog_add_blank(d);
     dialog_add_text(d, compare_pins(given, t->pin));
     dialog_add_button(d, WIZARD_GO, _("Trust it"), 0);

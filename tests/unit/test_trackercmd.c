@@ -32,8 +32,8 @@
 enum { TRACKERS = 2, WAIT_MS = 30000 };
 
 struct fixture {
-    struct loop *loop; /* of the trackers */
-    struct wake *end;
+    struct loop *loop;                         /* of the trackers */
+    struct wake *end, *stop, *restart, *renew; /* the second tracker */
     pthread_t thread;
     struct linetracker trackers[TRACKERS];
     struct contact list[TRACKERS];
@@ -48,6 +48,30 @@ static void on_end(void *arg)
     struct fixture *f = arg;
 
     loop_stop(f->loop);
+}
+
+static void on_stop(void *arg)
+{
+    struct fixture *f = arg;
+
+    linetracker_stop(&f->trackers[1]);
+}
+
+static void on_restart(void *arg)
+{
+    struct fixture *f = arg;
+
+    linetracker_restart(&f->trackers[1]);
+}
+
+/* The same address, another key. */
+static void on_renew(void *arg)
+{
+    struct fixture *f = arg;
+    uint16_t port = f->trackers[1].port;
+
+    linetracker_close(&f->trackers[1]);
+    linetracker_init(&f->trackers[1], f->loop, port);
 }
 
 static void *run_trackers(void *arg)
@@ -95,6 +119,9 @@ static int set_up(void **state)
 
     f->loop = loop_new();
     f->end = wake_new(f->loop, on_end, f);
+    f->stop = wake_new(f->loop, on_stop, f);
+    f->restart = wake_new(f->loop, on_restart, f);
+    f->renew = wake_new(f->loop, on_renew, f);
     write_status(f);
     for (i = 0; i < TRACKERS; i++) {
         linetracker_init(&f->trackers[i], f->loop, 0);
@@ -172,6 +199,9 @@ static int tear_down(void **state)
         linetracker_close(&f->trackers[i]);
     }
     wake_free(f->end);
+    wake_free(f->stop);
+    wake_free(f->restart);
+    wake_free(f->renew);
     loop_free(f->loop);
     sample_remove(f->dir);
     free(f);
@@ -273,6 +303,62 @@ static void trackercmd_refusals(void **state)
     assert_int_equal(code_of(f, COMMAND_TRACKER_CERT, NULL), 0);
 }
 
+struct told {
+    const char *address, *part;
+    enum notice_level level;
+};
+
+/* What is told in between of trackers is a surprise. */
+static bool is_told(const struct event *e, const void *arg)
+{
+    const struct told *t = arg;
+
+    if (e->kind != EVENT_NOTICE || e->name == NULL ||
+        strstr(e->text, "is used now") != NULL) {
+        return false;
+    }
+    assert_null(e->group);
+    assert_string_equal(e->name, t->address);
+    assert_non_null(strstr(e->text, t->part));
+    assert_int_equal(e->level, t->level);
+    return true;
+}
+
+static void await_told(struct fixture *f, const char *address, const char *part,
+                       enum notice_level level)
+{
+    struct told t = {.address = address, .part = part, .level = level};
+
+    event_free(next(f, is_told, &t));
+}
+
+static bool are_all_up(const struct event *e, const void *arg)
+{
+    (void)arg;
+    return e->kind == EVENT_SESSION && e->session.trackers_up == TRACKERS;
+}
+
+/* That a tracker is lost, is back or shows another certificate is told
+ * once each, although one is tried again and again. */
+static void trackercmd_tells_news(void **state)
+{
+    struct fixture *f = *state;
+    char address[CONTACT_HOST_MAX + 16];
+
+    contact_format(&f->list[1], address, sizeof address);
+    event_free(next(f, are_all_up, NULL));
+    wake_send(f->stop);
+    await_told(f, address, "lost: ", NOTICE_WARNING);
+    assert_int_equal(code_of(f, COMMAND_TRACKER_RETRY, NULL), 0);
+    wake_send(f->restart);
+    send(f, COMMAND_TRACKER_RETRY, NULL, 0);
+    await_told(f, address, "is back", NOTICE_DONE);
+    wake_send(f->renew);
+    await_told(f, address, "lost: ", NOTICE_WARNING);
+    send(f, COMMAND_TRACKER_RETRY, NULL, 0);
+    await_told(f, address, "another certificate", NOTICE_ERROR);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -280,6 +366,7 @@ int main(void)
         T(trackercmd_watch_tells_figures),
         T(trackercmd_list_and_use),
         T(trackercmd_refusals),
+        T(trackercmd_tells_news),
     };
 #undef T
 

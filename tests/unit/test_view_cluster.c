@@ -150,7 +150,7 @@ static void cluster_view_watches(void **state)
     stage_close(&s);
 }
 
-/* "w" and "r" do it at once; the one in use needs no "w" (S3-38). */
+/* "w" and "r" do it at once; the one in use needs no "w". */
 static void cluster_view_acts_on_the_chosen(void **state)
 {
     struct command *c;
