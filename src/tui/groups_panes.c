@@ -162,10 +162,12 @@ static void draw_group_row(struct ui *ui, struct canvas *c, int y, int row)
 static void draw_groups_header(struct canvas *c)
 {
     int name = c->width - 31;
+    int members = cell_text_width(_("Members"), strlen(_("Members")));
 
+    members = members > 10 ? 10 : members;
     canvas_text(c, 2, 0, name, ROLE_TITLE, _("Name"));
-    canvas_text(c, name + 2, 0, 11, ROLE_TITLE, _("Owner"));
-    draw_right(c, name + 20, 0, 8, ROLE_TITLE, _("Members"));
+    canvas_text(c, name + 2, 0, 17 - members, ROLE_TITLE, _("Owner"));
+    draw_right(c, name + 20, 0, members, ROLE_TITLE, _("Members"));
     canvas_text(c, name + 22, 0, 9, ROLE_TITLE, _("You"));
 }
 
@@ -285,10 +287,26 @@ static void draw_about_key(const struct ui *ui, struct canvas *c, int x, int y,
     }
 }
 
+/* Where the values begin: behind the longest of their names. */
+static int about_column(const struct canvas *c)
+{
+    const char *const names[] = {_("Owner"), _("Members"), _("Files"),
+                                 _("Since"), _("Key"),     _("Refused")};
+    int x = c->width >= GROUPS_LIST_WIDE ? 12 : 10;
+    size_t i;
+
+    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        int width = cell_text_width(names[i], strlen(names[i])) + 2;
+
+        x = width > x ? width : x;
+    }
+    return x > c->width / 2 ? c->width / 2 : x;
+}
+
 void groups_about_draw(struct ui *ui, struct canvas *c)
 {
     const struct row_group *g = groups_state_group(ui);
-    int x = c->width >= GROUPS_LIST_WIDE ? 12 : 10;
+    int x = about_column(c);
     char day[WORDING_MAX];
 
     if (g == NULL) {

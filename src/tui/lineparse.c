@@ -220,9 +220,8 @@ static char *join(char **words, size_t count)
 
 static int usage(const struct action *a, struct err *e)
 {
-    return err_set(e, P2P_EUSAGE, _("%s is used like this: %s%s%s"), a->command,
-                   a->command, a->arguments[0] != '\0' ? " " : "",
-                   a->arguments);
+    return err_set(e, P2P_EUSAGE, _("usage: %s%s%s"), a->command,
+                   a->arguments[0] != '\0' ? " " : "", a->arguments);
 }
 
 /* ".hidden" and "~x" may be names of items: a place has a slash, or is one of

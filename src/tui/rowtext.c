@@ -83,7 +83,7 @@ static const int file_widths[] = {34, 9, 8, 14};
 static const int transfer_widths[] = {30, 5, 10, 11, 5};
 static const int peer_widths[] = {2, 14, 22, 5, 9, 9};
 static const int request_widths[] = {16, 16, 12, 0};
-static const int tracker_widths[] = {22, 9, 8, 16, 0};
+static const int tracker_widths[] = {22, 11, 8, 16, 0};
 static const int field_widths[] = {ROWTEXT_VALUE - 2, 0};
 
 #define JOIN(texts, widths)                      \

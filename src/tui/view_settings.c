@@ -393,7 +393,9 @@ static void draw_frames(struct ui *ui, struct canvas *c, int split, int below)
 static void draw_two_lists(struct ui *ui, struct canvas *c)
 {
     bool wide = c->width >= VIEW_WIDE;
-    int split = (wide ? VIEW_SECTIONS_WIDE : VIEW_SECTIONS) + 1;
+    int title = cell_text_width(_("Settings"), strlen(_("Settings"))) + 4;
+    int least = wide ? VIEW_SECTIONS_WIDE : VIEW_SECTIONS;
+    int split = (title > least ? title : least) + 1;
     int lines = c->height >= VIEW_TALL || c->width < 80 ? 5 : 4;
     int below = c->height - lines - 2; /* row of the line above the text */
     int value = wide             ? VIEW_VALUE_WIDE

@@ -114,7 +114,7 @@ static bool begins_with_word(const char *text)
     while ((text[n] >= 'a' && text[n] <= 'z') || (text[n] & 0x80) != 0) {
         n++;
     }
-    return n > 0 && strchr(" ,", text[n]) != NULL;
+    return n > 0 && strchr(" ,;", text[n]) != NULL;
 }
 
 const char *wording_sentence(const char *text, char *out, size_t size)
