@@ -53,7 +53,7 @@ void groups_keys_draw(struct canvas *c, int x, int y, const char *hint)
 
         if (x + width <= c->width) {
             canvas_text(c, x, y, width, ROLE_TEXT, pair);
-            canvas_highlight(c, x, y, (int)key, THEME_BOLD);
+            canvas_highlight(c, x, y, cell_text_width(pair, key), THEME_BOLD);
             canvas_hit_key(c, x, y, width,
                            key == 1 ? (unsigned char)pair[0]
                                     : key_from_name(pair, key));

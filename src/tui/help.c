@@ -136,9 +136,11 @@ static void add_actions(struct help *h, bool here)
 
     for (i = 0; i < action_count(); i++) {
         const struct action *a = action_at(i);
+        char key[KEY_SHOWN_MAX];
 
         if (fits(a, h->contexts, here)) {
-            add_entry(h, a->key, _(a->help), _(a->label), a);
+            key_shown(a->key, key, sizeof(key));
+            add_entry(h, key, _(a->help), _(a->label), a);
         }
     }
 }
@@ -179,7 +181,10 @@ static void add_keys(struct help *h)
     add_actions(h, false);
     add_heading(h, _("Moving"));
     for (i = 0; i < sizeof(moves) / sizeof(moves[0]); i++) {
-        add_entry(h, moves[i].key, _(moves[i].text), "", NULL);
+        char key[KEY_SHOWN_MAX];
+
+        key_shown(moves[i].key, key, sizeof(key));
+        add_entry(h, key, _(moves[i].text), "", NULL);
     }
 }
 
@@ -447,9 +452,11 @@ static void put_line(struct columns *k, const char *key, const char *text,
                      enum theme_role role)
 {
     int x = k->column * (HELP_COLUMN + 1);
+    char shown[KEY_SHOWN_MAX];
 
+    key_shown(key == NULL ? "" : key, shown, sizeof(shown));
     canvas_text(k->canvas, x + (key == NULL ? 0 : 1), k->y, HELP_KEY_WIDTH,
-                ROLE_KEY, key == NULL ? "" : key);
+                ROLE_KEY, shown);
     draw_cut(k->canvas, x + (key == NULL ? 0 : HELP_KEY_WIDTH + 2), k->y,
              HELP_COLUMN - (key == NULL ? 0 : HELP_KEY_WIDTH + 2), role, text);
     next_line(k);

@@ -2,32 +2,57 @@
 
 #include "tui/key.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "util/intl.h"
 #include "util/text.h"
 
 static const struct {
     int key;
-    const char *name;
+    const char *marked; /* NC_("key", name) */
 } names[] = {
-    {KEY_SPACE, "Space"},       {KEY_RETURN, "Enter"},
-    {KEY_TAB, "Tab"},           {KEY_BACK_TAB, "S-Tab"},
-    {KEY_ESCAPE, "Esc"},        {KEY_ARROW_UP, "Up"},
-    {KEY_ARROW_DOWN, "Down"},   {KEY_ARROW_LEFT, "Left"},
-    {KEY_ARROW_RIGHT, "Right"}, {KEY_PAGE_UP, "PgUp"},
-    {KEY_PAGE_DOWN, "PgDn"},    {KEY_GO_HOME, "Home"},
-    {KEY_GO_END, "End"},        {KEY_ERASE, "Backspace"},
-    {KEY_DELETE, "Delete"},
+    {KEY_SPACE, NC_("key", "Space")},
+    {KEY_RETURN, NC_("key", "Enter")},
+    {KEY_TAB, NC_("key", "Tab")},
+    {KEY_BACK_TAB, NC_("key", "S-Tab")},
+    {KEY_ESCAPE, NC_("key", "Esc")},
+    {KEY_ARROW_UP, NC_("key", "Up")},
+    {KEY_ARROW_DOWN, NC_("key", "Down")},
+    {KEY_ARROW_LEFT, NC_("key", "Left")},
+    {KEY_ARROW_RIGHT, NC_("key", "Right")},
+    {KEY_PAGE_UP, NC_("key", "PgUp")},
+    {KEY_PAGE_DOWN, NC_("key", "PgDn")},
+    {KEY_GO_HOME, NC_("key", "Home")},
+    {KEY_GO_END, NC_("key", "End")},
+    {KEY_ERASE, NC_("key", "Backspace")},
+    {KEY_DELETE, NC_("key", "Delete")},
+    /* TRANSLATORS: both arrows, in at most 10 columns. */
+    {KEY_NONE, NC_("key", "Up Down")},
+    {KEY_NONE, NC_("key", "PgUp PgDn")},
 };
+
+enum { NAMES = sizeof(names) / sizeof(names[0]) };
+
+/* The name that actions and commands know the key by. */
+static const char *name_of(size_t i)
+{
+    return strchr(names[i].marked, '\004') + 1;
+}
+
+static bool is_name(const char *name, const char *text, size_t length)
+{
+    return strlen(name) == length && memcmp(name, text, length) == 0;
+}
 
 const char *key_label(int key, char out[KEY_NAME_MAX])
 {
     size_t i;
 
-    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (names[i].key == key) {
-            snprintf(out, KEY_NAME_MAX, "%s", names[i].name);
+    for (i = 0; i < NAMES; i++) {
+        if (names[i].key == key && key != KEY_NONE) {
+            snprintf(out, KEY_NAME_MAX, "%s", name_of(i));
             return out;
         }
     }
@@ -69,9 +94,9 @@ int key_from_name(const char *name, size_t length)
     uint32_t character;
     size_t i;
 
-    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (strlen(names[i].name) == length &&
-            memcmp(names[i].name, name, length) == 0) {
+    for (i = 0; i < NAMES; i++) {
+        if (is_name(name_of(i), name, length) ||
+            is_name(intl_in_context(names[i].marked), name, length)) {
             return names[i].key;
         }
     }
@@ -90,4 +115,36 @@ int key_from_name(const char *name, size_t length)
         return (int)character;
     }
     return function_key(name, length);
+}
+
+/* The user's word for what is named by `length` bytes; NULL: no such name. */
+static const char *shown(const char *name, size_t length)
+{
+    size_t i;
+
+    for (i = 0; i < NAMES; i++) {
+        if (is_name(name_of(i), name, length)) {
+            return intl_in_context(names[i].marked);
+        }
+    }
+    return NULL;
+}
+
+void key_shown(const char *keys, char *out, size_t size)
+{
+    const char *whole = shown(keys, strlen(keys));
+    size_t used = 0;
+
+    snprintf(out, size, "%s", whole == NULL ? "" : whole);
+    while (whole == NULL && *keys != '\0' && used < size) {
+        size_t length = strcspn(keys, " ");
+        const char *name = shown(keys, length);
+
+        used += (size_t)snprintf(out + used, size - used, "%s%.*s",
+                                 used > 0 ? " " : "",
+                                 (int)(name == NULL ? length : strlen(name)),
+                                 name == NULL ? keys : name);
+        keys += length;
+        keys += strspn(keys, " ");
+    }
 }

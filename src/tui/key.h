@@ -46,7 +46,16 @@ enum { KEY_NAME_MAX = 16 /* bytes of a key's name with its NUL */ };
 /* "d", "Space", "Enter", "F5", "^L", "Alt-f" into `out`; returns `out`. */
 const char *key_label(int key, char out[KEY_NAME_MAX]);
 
-/* The key of the first `length` bytes of such a name, or KEY_NONE. */
+/* The key of the first `length` bytes of such a name, in English or as
+ * key_shown() gives it, or KEY_NONE. */
 int key_from_name(const char *name, size_t length);
+
+enum {
+    KEY_SHOWN_MAX = 64 /* bytes that are enough for the keys of an action */
+};
+
+/* `keys`, names separated by blanks as actions have them, as the keyboard of
+ * the user calls them: "Up Down" into `out`, cut to `size` bytes. */
+void key_shown(const char *keys, char *out, size_t size);
 
 #endif /* P2P_TUI_KEY_H */

@@ -241,13 +241,15 @@ static void draw_entry(struct canvas *c, int y, const struct action *a,
                        bool here, const char *why_not)
 {
     enum theme_role role = why_not == NULL ? ROLE_TEXT : ROLE_FRAME;
-    char key[KEY_NAME_MAX] = "";
+    char name[KEY_NAME_MAX] = "", key[KEY_SHOWN_MAX];
 
     if (a->key != NULL) {
-        snprintf(key, sizeof(key), "%.*s", (int)strcspn(a->key, " "), a->key);
+        snprintf(name, sizeof(name), "%.*s", (int)strcspn(a->key, " "), a->key);
     }
+    key_shown(name, key, sizeof(key));
     canvas_put(c, 0, y, here ? '>' : ' ', role);
-    draw_cut(c, 1, y, c->width - 4 - (int)strlen(key), role, _(a->label));
+    draw_cut(c, 1, y, c->width - 4 - cell_text_width(key, strlen(key)), role,
+             _(a->label));
     draw_right(c, c->width - 1, y, 7, role, key);
     if (here) {
         canvas_highlight(c, 0, y, c->width, THEME_REVERSE);

@@ -123,7 +123,8 @@ void prompt_key(struct prompt *p, struct ui *ui, int key)
 
 static void draw_command(struct canvas *c, int y, const struct action *a)
 {
-    char key[KEY_NAME_MAX + 8] = "", help[WORDING_SENTENCE];
+    char key[KEY_SHOWN_MAX + 8] = "", help[WORDING_SENTENCE];
+    char name[KEY_NAME_MAX], shown[KEY_SHOWN_MAX];
     int room = c->width < 60 ? c->width - 2 : 34;
     char *text = mem_printf("%s %s", a->command,
                             a->arguments == NULL ? "" : a->arguments);
@@ -134,8 +135,9 @@ static void draw_command(struct canvas *c, int y, const struct action *a)
         return;
     }
     if (a->key != NULL) {
-        snprintf(key, sizeof(key), _("key %.*s"), (int)strcspn(a->key, " "),
-                 a->key);
+        snprintf(name, sizeof(name), "%.*s", (int)strcspn(a->key, " "), a->key);
+        key_shown(name, shown, sizeof(shown));
+        snprintf(key, sizeof(key), _("key %s"), shown);
     }
     draw_cut(c, room + 3, y, c->width - room - 5 - (int)strlen(key), ROLE_TEXT,
              wording_sentence(_(a->help), help, sizeof(help)));

@@ -249,14 +249,17 @@ void statusline_entry(struct canvas *c, int y, const struct action *a,
 static int draw_key(struct canvas *c, int x, int y, int end, const char *key,
                     const char *what)
 {
-    int width = cell_text_width(key, strlen(key)) + 1 +
-                cell_text_width(what, strlen(what));
+    char shown[KEY_SHOWN_MAX];
+    int width = cell_text_width(what, strlen(what)) + 1;
     int used;
+
+    key_shown(key, shown, sizeof(shown));
+    width += cell_text_width(shown, strlen(shown));
 
     if (x + width > end) {
         return x;
     }
-    used = canvas_text(c, x, y, end - x, ROLE_KEY, key);
+    used = canvas_text(c, x, y, end - x, ROLE_KEY, shown);
     canvas_text(c, x + used + 1, y, end - x, ROLE_TEXT, what);
     canvas_hit_key(c, x, y, width, key_from_name(key, strlen(key)));
     return x + width + 2;
@@ -393,7 +396,8 @@ void statusline_hint(struct canvas *c, int y, const char *hint)
 
         if (fits) {
             canvas_text(c, x, y, width, ROLE_TEXT, pair);
-            canvas_highlight(c, x, y, (int)strcspn(pair, " "), THEME_BOLD);
+            canvas_highlight(c, x, y, cell_text_width(pair, strcspn(pair, " ")),
+                             THEME_BOLD);
             canvas_hit_key(c, x, y, width,
                            key_from_name(pair, strcspn(pair, " ")));
             x += width + 2;

@@ -183,6 +183,28 @@ static void check_menus(void)
     }
 }
 
+/* What a hint calls a key in this language is that key for the mouse too. */
+static void check_keys(void)
+{
+    static const int named[] = {
+        KEY_SPACE,      KEY_RETURN,      KEY_TAB,     KEY_BACK_TAB,
+        KEY_ESCAPE,     KEY_ARROW_UP,    KEY_PAGE_UP, KEY_ARROW_DOWN,
+        KEY_ARROW_LEFT, KEY_ARROW_RIGHT, KEY_GO_HOME, KEY_PAGE_DOWN,
+        KEY_GO_END,     KEY_ERASE,       KEY_DELETE,
+    };
+    size_t k;
+
+    for (k = 0; k < sizeof(named) / sizeof(named[0]); k++) {
+        char label[KEY_NAME_MAX], shown[KEY_SHOWN_MAX];
+
+        key_shown(key_label(named[k], label), shown, sizeof(shown));
+        if (strchr(shown, ' ') != NULL ||
+            key_from_name(shown, strlen(shown)) != named[k]) {
+            complain("the key %s is not found as \"%s\"", label, shown);
+        }
+    }
+}
+
 /* Build a dialog in the language: its texts are translated when it opens. */
 static void check_action(const struct action *a)
 {
@@ -238,6 +260,7 @@ int main(int argc, char **argv)
     stage_key(&s, KEY_ESCAPE);
     check_views();
     check_menus();
+    check_keys();
     for (i = 0; i < action_count(); i++) {
         if (action_at(i)->command != NULL) {
             check_action(action_at(i));
