@@ -304,10 +304,25 @@ void main_state_choose_group(struct ui *ui, const char *name)
     main_state_choose_file(ui, v->item_count > 0 ? v->items[0].name : NULL);
 }
 
+/* What is shown at first: a group whose files can be seen, if there is one. */
+static const struct row_group *first_group(const struct ui *ui)
+{
+    int i, count = main_state_group_count(ui);
+
+    for (i = 0; i < count; i++) {
+        const struct row_group *g = main_state_group_at(ui, i);
+
+        if (g->role != GROUP_PENDING && g->role != GROUP_REJECTED) {
+            return g;
+        }
+    }
+    return main_state_group_at(ui, 0);
+}
+
 void main_state_update(struct ui *ui)
 {
     struct main_view *v = ui->main;
-    const struct row_group *first = main_state_group_at(ui, 0);
+    const struct row_group *first = first_group(ui);
     int row = v->row;
 
     if (!model_is_logged_in(&ui->model) && first == NULL) {

@@ -261,6 +261,45 @@ static void main_view_extreme_pieces(void **state)
     }
 }
 
+/* Whoever waits for an answer of one group begins in another. */
+static void main_begins_with_files_to_see(void **state)
+{
+    struct event *e = event_new(EVENT_ROWS);
+    static const struct {
+        const char *name;
+        enum group_role role;
+    } groups[] = {{"asked", GROUP_PENDING}, {"mine", GROUP_MEMBER}};
+    struct stage s;
+    size_t i;
+
+    (void)state;
+    stage_open(&s, GLYPH_FULL);
+    rows_init(&e->rows, ROWS_GROUPS);
+    for (i = 0; i < 2; i++) {
+        struct row_group *g = rows_add(&e->rows);
+
+        g->name = mem_strdup(groups[i].name);
+        g->role = groups[i].role;
+    }
+    stage_post(&s, e);
+    assert_string_equal(screen_ui(s.screen)->main->group, "mine");
+    stage_close(&s);
+}
+
+/* A key of another pane is not dead: it says so. */
+static void main_key_of_another_pane(void **state)
+{
+    struct stage s;
+
+    (void)state;
+    stage_open(&s, GLYPH_FULL);
+    stage_key(&s, 'b');
+    assert_true(stage_shows(&s, "Drop this peer: not in this pane"));
+    stage_key(&s, 'o');
+    assert_true(stage_shows(&s, "Other view of pieces: not in this pane"));
+    stage_close(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -273,6 +312,8 @@ int main(void)
         cmocka_unit_test(main_view_keeps_what_is_chosen),
         cmocka_unit_test(main_view_late_rows_of_another_group),
         cmocka_unit_test(main_view_extreme_pieces),
+        cmocka_unit_test(main_begins_with_files_to_see),
+        cmocka_unit_test(main_key_of_another_pane),
     };
 
     setlocale(LC_ALL, "C.UTF-8");
