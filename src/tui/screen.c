@@ -24,6 +24,7 @@
 #include "tui/ui.h"
 #include "tui/view_main.h"
 #include "tui/views.h"
+#include "tui/wording.h"
 #include "util/intl.h"
 #include "util/mem.h"
 
@@ -234,6 +235,31 @@ static const struct action *action_of_key(const struct screen *s, int key)
     return a;
 }
 
+/* A key that means something elsewhere says so instead of being dead. */
+static void tell_where(struct screen *s, int key)
+{
+    const unsigned of_file =
+        ACTION_IN_FILES | ACTION_IN_PIECES | ACTION_IN_PEERS;
+    const unsigned administration =
+        ACTION_IN_GROUPS | ACTION_IN_REQUESTS | ACTION_IN_MEMBERS;
+    unsigned here = contexts(s);
+    char name[KEY_NAME_MAX], title[WORDING_MAX];
+    const char *label = key_label(key, name);
+    const struct action *a = NULL;
+
+    if ((here & of_file) != 0) {
+        a = action_for_key(label, of_file);
+    } else if ((here & administration) != 0) {
+        a = action_for_key(label, administration);
+    }
+    a = a != NULL ? a : action_for_key(label, ACTION_ANYWHERE);
+    if (a != NULL && a->menu != ACTION_MENU_NONE) {
+        ui_notice(s->ui, NOTICE_INFO,
+                  _("%s: not in this pane; ? lists the keys that work here"),
+                  wording_title(_(a->label), title, sizeof(title)));
+    }
+}
+
 /* What an action asked of the screen itself. */
 static void follow_wishes(struct screen *s)
 {
@@ -326,6 +352,8 @@ static void view_key(struct screen *s, int key)
     a = action_of_key(s, key);
     if (a != NULL) {
         perform_action(s->ui, a);
+    } else {
+        tell_where(s, key);
     }
 }
 
