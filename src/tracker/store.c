@@ -290,6 +290,10 @@ static int migrate(struct store *s, struct err *e)
         return err_set(e, P2P_ENOTSUP, "%s is not a tracker's database",
                        s->path);
     }
+    if (version < 1) {
+        return err_set(e, P2P_ENOTSUP, "%s is damaged (schema %" PRId64 ")",
+                       s->path, version);
+    }
     if (version > STORE_VERSION) {
         return err_set(e, P2P_ENOTSUP,
                        "%s was written by a newer version (schema %" PRId64

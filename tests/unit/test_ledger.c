@@ -522,6 +522,81 @@ static void ledger_disk_full_changes_nothing(void **state)
                      4);
 }
 
+/* SQLite's own files, whose syncs fail while this is set. */
+static bool syncs_fail;
+static unsigned failed_syncs;
+static sqlite3_vfs faulty_vfs;
+static sqlite3_vfs *real_vfs;
+static sqlite3_io_methods faulty_methods[2]; /* of the database, of others */
+static int (*real_sync)(sqlite3_file *file, int flags);
+
+static int sync_or_fail(sqlite3_file *file, int flags)
+{
+    failed_syncs += syncs_fail;
+    return syncs_fail ? SQLITE_IOERR_FSYNC : real_sync(file, flags);
+}
+
+static int open_faulty(sqlite3_vfs *vfs, const char *name, sqlite3_file *file,
+                       int flags, int *out)
+{
+    sqlite3_io_methods *m =
+        &faulty_methods[(flags & SQLITE_OPEN_MAIN_DB) != 0 ? 0 : 1];
+    int rv = real_vfs->xOpen(real_vfs, name, file, flags, out);
+
+    (void)vfs;
+    if (rv == SQLITE_OK) {
+        *m = *file->pMethods;
+        real_sync = m->xSync;
+        m->xSync = sync_or_fail;
+        file->pMethods = m;
+    }
+    return rv;
+}
+
+static void use_faulty_files(void)
+{
+    real_vfs = sqlite3_vfs_find("unix");
+    faulty_vfs = *real_vfs;
+    faulty_vfs.zName = "faulty";
+    faulty_vfs.pNext = NULL;
+    faulty_vfs.xOpen = open_faulty;
+    assert_int_equal(sqlite3_vfs_register(&faulty_vfs, 1), SQLITE_OK);
+}
+
+/* What the disk does not confirm is not acknowledged, told to nobody, and not
+ * there after the next start. Until then nothing is written: who knows what is
+ * in the file. */
+static void ledger_failed_sync_is_not_acknowledged(void **state)
+{
+    struct fixture *f = *state;
+    uint8_t a[32], b[32];
+    int told;
+
+    close_all(f);
+    use_faulty_files();
+    open_all(f);
+    make_story(f);
+    hash_of(f, a);
+    told = f->applied;
+    syncs_fail = true;
+    ledger_submit(f->ledger, publish_command(2, 100, 1), NULL, NULL);
+    assert_int_equal(submit(f, publish_command(2, 100, 2)), P2P_EIO);
+    syncs_fail = false;
+    assert_int_equal(failed_syncs, 1); /* not even tried once more */
+    assert_int_equal(submit(f, publish_command(2, 100, 3)), P2P_EIO);
+    assert_int_equal(f->applied, told);
+    assert_int_equal(ledger_stats(f->ledger)->last_failure, P2P_EIO);
+    hash_of(f, b);
+    assert_memory_equal(a, b, 32);
+    assert_disk_agrees(f); /* a restart */
+    assert_int_equal(submit(f, publish_command(2, 100, 4)), 0);
+    assert_int_equal(f->applied, told + 1);
+    assert_disk_agrees(f);
+    assert_int_equal(registry_group_count(f->registry, id(100), RECORD_ITEM),
+                     1);
+    sqlite3_vfs_unregister(&faulty_vfs);
+}
+
 /* Too little free space by the operator's rule refuses before it begins. */
 static void store_min_free_refuses(void **state)
 {
@@ -762,8 +837,7 @@ static void store_kill_keeps_what_was_acknowledged(void **state)
     }
 }
 
-/* The directory belongs to one process, and a database of a newer version is
- * left alone. */
+/* The directory belongs to one process. */
 static void store_open_refuses(void **state)
 {
     struct fixture *f = *state;
@@ -787,6 +861,33 @@ static void run_sql(const char *path, const char *sql)
     assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
     assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
     sqlite3_close(db);
+}
+
+/* A database of a newer version, of another program, or with a version that
+ * there never was is left alone. */
+static void store_open_leaves_others_alone(void **state)
+{
+    static const char *const strange[] = {
+        "PRAGMA user_version = 1000", "PRAGMA user_version = 0",
+        "PRAGMA user_version = -7",
+        "PRAGMA user_version = 2; PRAGMA application_id = 7"};
+    struct fixture *f = *state;
+    char *path = mem_printf("%s/tracker.db", f->dir);
+    struct store *s = NULL;
+    struct err e;
+    size_t i;
+
+    make_story(f);
+    close_all(f);
+    for (i = 0; i < sizeof(strange) / sizeof(strange[0]); i++) {
+        run_sql(path, strange[i]);
+        assert_int_equal(store_open(f->dir, &s, &e), P2P_ENOTSUP);
+    }
+    run_sql(path,
+            "PRAGMA user_version = 2; PRAGMA application_id = 1345474644");
+    open_all(f);
+    assert_int_equal(registry_count(f->registry, RECORD_USER), 3);
+    free(path);
 }
 
 /* A database of the first schema is brought up to this one, with all that is
@@ -862,6 +963,7 @@ int main(void)
         TEST(registry_undo_restores_the_state),
         TEST(plan_repeated_operation),
         TEST(ledger_disk_full_changes_nothing),
+        TEST(ledger_failed_sync_is_not_acknowledged),
         TEST(store_min_free_refuses),
         TEST(ledger_group_commit),
         TEST(plan_roles),
@@ -871,6 +973,7 @@ int main(void)
         TEST(plan_login_races_with_passwd),
         TEST(store_kill_keeps_what_was_acknowledged),
         TEST(store_open_refuses),
+        TEST(store_open_leaves_others_alone),
         TEST(store_open_upgrades),
         TEST(registry_group_bytes_follow_items),
     };
