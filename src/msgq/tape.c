@@ -580,8 +580,10 @@ static int read_piece_numbers(struct reader *r, const struct event_pieces *p,
                               uint64_t **out, size_t *count)
 {
     size_t i;
-    int rv = read_runs(r, p->piece_count, out, count);
+    int rv;
 
+    *out = NULL;
+    rv = read_runs(r, p->piece_count, out, count);
     if (rv != 0) {
         return rv;
     }
