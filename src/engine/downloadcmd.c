@@ -155,11 +155,11 @@ int downloadcmd_read_item(json_t *result, const char *name,
                           struct manifest **out, struct err *e)
 {
     const char *hash = json_string_value(json_object_get(result, "hash"));
-    struct manifest *m = NULL;
+    struct manifest *m;
     char own[2 * MANIFEST_HASH + 1];
     int rv = parse_manifest(result, &m, e);
 
-    if (rv < 0) {
+    if (rv != 0) {
         return rv;
     }
     hex_encode(m->hash, MANIFEST_HASH, own);
