@@ -13,14 +13,20 @@
         ROWFIELD_##type, key, offsetof(struct event, field), 1 \
     }
 
+/* One of the values 0 to `last`. */
+#define ENUM(key, field, last)                                                \
+    {                                                                         \
+        ROWFIELD_ENUM, key, offsetof(struct event, field), (size_t)(last) + 1 \
+    }
+
 static const struct rowfield fields[] = {
     PART(I32, "code", code),
     PART(TEXT, "text", text),
-    PART(ENUM, "level", level),
+    ENUM("level", level, NOTICE_ERROR),
     PART(I64, "time", time),
     PART(TEXT, "group", group),
     PART(TEXT, "name", name),
-    PART(ENUM, "phase", progress.phase),
+    ENUM("phase", progress.phase, TRANSFER_FAILED),
     PART(U64, "done", progress.done),
     PART(U64, "total", progress.total),
     PART(U64, "rate", progress.rate),

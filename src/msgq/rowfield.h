@@ -11,7 +11,7 @@ enum rowfield_type {
     ROWFIELD_TEXT, /* char *, owned, NULL allowed */
     ROWFIELD_BOOL,
     ROWFIELD_CHAR,
-    ROWFIELD_ENUM, /* as a number; int-sized */
+    ROWFIELD_ENUM, /* as a number below `count`; int-sized */
     ROWFIELD_I32,
     ROWFIELD_U16,
     ROWFIELD_U32,

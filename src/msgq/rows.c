@@ -18,6 +18,12 @@
     {                                                                      \
         ROWFIELD_##type, #field, offsetof(struct row_##kind, field), count \
     }
+/* One of the values 0 to `last`. */
+#define ENUM(kind, field, last)                                    \
+    {                                                              \
+        ROWFIELD_ENUM, #field, offsetof(struct row_##kind, field), \
+            (size_t)(last) + 1                                     \
+    }
 #define END                      \
     {                            \
         ROWFIELD_END, NULL, 0, 0 \
@@ -25,7 +31,7 @@
 
 static const struct rowfield group_fields[] = {
     FIELD(TEXT, group, name),   FIELD(TEXT, group, owner),
-    FIELD(TEXT, group, note),   FIELD(ENUM, group, role),
+    FIELD(TEXT, group, note),   ENUM(group, role, GROUP_OWNER),
     FIELD(U32, group, members), FIELD(U32, group, online),
     FIELD(U32, group, items),   FIELD(U32, group, requests),
     FIELD(TEXT, group, key),    FIELD(I64, group, created),
@@ -44,7 +50,7 @@ static const struct rowfield request_fields[] = {
 
 static const struct rowfield member_fields[] = {
     FIELD(TEXT, member, user),
-    FIELD(ENUM, member, role),
+    ENUM(member, role, GROUP_OWNER),
     FIELD(BOOL, member, online),
     FIELD(I64, member, since),
     FIELD(I64, member, seen),
@@ -58,7 +64,7 @@ static const struct rowfield file_fields[] = {
     FIELD(U64, file, size),          FIELD(I64, file, time),
     FIELD(U32, file, seeders),       FIELD(U32, file, leechers),
     FIELD(U32, file, piece_count),   FIELD(U32, file, piece_length),
-    FIELD(BOOL, file, is_directory), FIELD(ENUM, file, state),
+    FIELD(BOOL, file, is_directory), ENUM(file, state, TRANSFER_FAILED),
     FIELD(U64, file, have),          END,
 };
 
@@ -68,7 +74,7 @@ static const struct rowfield transfer_fields[] = {
     FIELD(TEXT, transfer, hash),
     FIELD(TEXT, transfer, path),
     FIELD(TEXT, transfer, reason),
-    FIELD(ENUM, transfer, state),
+    ENUM(transfer, state, TRANSFER_FAILED),
     FIELD(U64, transfer, size),
     FIELD(U64, transfer, have),
     FIELD(U32, transfer, piece_count),
@@ -84,22 +90,34 @@ static const struct rowfield transfer_fields[] = {
     FIELD(U32, transfer, peers),
     FIELD(U32, transfer, seeders),
     FIELD(U32, transfer, bad_blocks),
+    FIELD(BOOL, transfer, is_origin),
     END,
 };
 
 static const struct rowfield peer_fields[] = {
-    FIELD(CHAR, peer, letter),      FIELD(TEXT, peer, user),
-    FIELD(TEXT, peer, address),     FIELD(TEXT, peer, client),
-    FIELD(TEXT, peer, reason),      FIELD(U64, peer, rate_down),
-    FIELD(U64, peer, rate_up),      FIELD(U64, peer, total_down),
-    FIELD(U64, peer, total_up),     FIELD(I32, peer, load),
-    FIELD(U32, peer, queue),        FIELD(I32, peer, rtt_ms),
-    FIELD(U32, peer, pieces),       FIELD(BOOL, peer, is_seed),
-    FIELD(BOOL, peer, is_incoming), FIELD(BOOL, peer, chokes_us),
-    FIELD(BOOL, peer, we_choke),    FIELD(BOOL, peer, interested),
-    FIELD(BOOL, peer, is_origin),   FIELD(BOOL, peer, is_slow),
-    FIELD(BOOL, peer, is_slow),     FIELD(U32, peer, bad_blocks),
-    FIELD(BOOL, peer, banned),      END,
+    FIELD(CHAR, peer, letter),
+    FIELD(TEXT, peer, user),
+    FIELD(TEXT, peer, address),
+    FIELD(TEXT, peer, client),
+    FIELD(TEXT, peer, reason),
+    FIELD(U64, peer, rate_down),
+    FIELD(U64, peer, rate_up),
+    FIELD(U64, peer, total_down),
+    FIELD(U64, peer, total_up),
+    FIELD(I32, peer, load),
+    FIELD(U32, peer, queue),
+    FIELD(I32, peer, rtt_ms),
+    FIELD(U32, peer, pieces),
+    FIELD(BOOL, peer, is_seed),
+    FIELD(BOOL, peer, is_incoming),
+    FIELD(BOOL, peer, chokes_us),
+    FIELD(BOOL, peer, we_choke),
+    FIELD(BOOL, peer, interested),
+    FIELD(BOOL, peer, is_origin),
+    FIELD(BOOL, peer, is_slow),
+    FIELD(U32, peer, bad_blocks),
+    FIELD(BOOL, peer, banned),
+    END,
 };
 
 static const struct rowfield tracker_fields[] = {

@@ -422,7 +422,8 @@ static bool fits(const struct rowfield *f, int64_t value)
         return value == 0 || value == 1;
     case ROWFIELD_CHAR:
         return value >= 0 && value <= 127;
-    case ROWFIELD_ENUM:
+    case ROWFIELD_ENUM: /* it becomes an index */
+        return value >= 0 && (uint64_t)value < f->count;
     case ROWFIELD_I32:
         return value >= INT32_MIN && value <= INT32_MAX;
     case ROWFIELD_U16:

@@ -54,7 +54,8 @@ static struct event *round_trip(const struct event *e)
     return copy;
 }
 
-/* Fill a row: texts are given, every other byte is 1. */
+/* Fill a row: texts are given, words are the second of theirs, every other byte
+ * is 1. */
 static void fill(void *row, size_t size, const struct rowfield *f)
 {
     memset(row, 1, size);
@@ -63,6 +64,8 @@ static void fill(void *row, size_t size, const struct rowfield *f)
             char *text = mem_strdup("a \"b\" \\ \x01\n ü");
 
             memcpy((char *)row + f->offset, &text, sizeof(text));
+        } else if (f->type == ROWFIELD_ENUM) {
+            memcpy((char *)row + f->offset, &(int){1}, sizeof(int));
         }
     }
 }
@@ -81,6 +84,9 @@ static size_t lost_bytes(const void *row, size_t size, const struct rowfield *f)
             memcpy(&text, bytes + f->offset, sizeof(text));
             assert_string_equal(text, "a \"b\" \\ \x01\n ü");
             memset(bytes + f->offset, 1, sizeof(text));
+        } else if (f->type == ROWFIELD_ENUM) {
+            assert_memory_equal(bytes + f->offset, &(int){1}, sizeof(int));
+            memset(bytes + f->offset, 1, sizeof(int));
         }
     }
     for (i = 0; i < size; i++) {
@@ -188,6 +194,35 @@ static void tape_keeps_a_session(void **state)
     event_free(copy);
 }
 
+static unsigned count_key(const struct rowfield *f, const char *key)
+{
+    unsigned count = 0;
+
+    for (; f->type != ROWFIELD_END; f++) {
+        count += strcmp(f->key, key) == 0;
+    }
+    return count;
+}
+
+/* No field is told twice, and the one that would hide in the padding is. */
+static void tape_keys_are_unique(void **state)
+{
+    size_t kind;
+
+    (void)state;
+    for (kind = ROWS_GROUPS; kind <= ROWS_FIELDS; kind++) {
+        const struct rowfield *all = rows_fields((enum rows_kind)kind), *f;
+
+        for (f = all; f->type != ROWFIELD_END; f++) {
+            if (count_key(all, f->key) != 1) {
+                fail_msg("%s: %s", rows_kind_word((enum rows_kind)kind),
+                         f->key);
+            }
+        }
+    }
+    assert_int_equal(count_key(rows_fields(ROWS_TRANSFERS), "is_origin"), 1);
+}
+
 /* What is wrong is told with its line, and nothing is kept. */
 static void tape_read_refuses(void **state)
 {
@@ -228,6 +263,14 @@ static void tape_read_refuses(void **state)
          "line 2: too many pieces"},
         {"p2ptui-tape 1 now=1\n0 pieces pieces=4 pieces=8\n",
          "line 2: pieces are told twice"},
+        {"p2ptui-tape 1 now=1\n0 notice level=5\n",
+         "line 2: a number is out of range"},
+        {"p2ptui-tape 1 now=1\n0 progress phase=-1\n",
+         "line 2: a number is out of range"},
+        {"p2ptui-tape 1 now=1\n0 rows rows=transfers\n state=10\n",
+         "line 3: a number is out of range"},
+        {"p2ptui-tape 1 now=1\n0 rows rows=groups\n role=7\n",
+         "line 3: a number is out of range"},
         {"p2ptui-tape 1 now=1\n0 reply asked=DANCE\n",
          "line 2: no such command"},
     };
@@ -268,6 +311,7 @@ int main(void)
         cmocka_unit_test(tape_keeps_every_field_of_rows),
         cmocka_unit_test(tape_keeps_pieces),
         cmocka_unit_test(tape_keeps_a_session),
+        cmocka_unit_test(tape_keys_are_unique),
         cmocka_unit_test(tape_read_refuses),
         cmocka_unit_test(tape_read_takes_comments_and_replies),
     };
