@@ -80,8 +80,7 @@ static void tell_loss(const struct trackernews *n, const struct uplink *u)
     core_notice(n->core, NOTICE_WARNING, NULL, uplink_address(u),
                 session_connected(n->core->session) > 0
                     ? _("Tracker %s lost: %s")
-                    : _("Tracker %s lost; running transfers go on without "
-                        "it: %s"),
+                    : _("Tracker %s lost; transfers go on: %s"),
                 uplink_address(u), why != NULL ? why : _("no answer"));
 }
 

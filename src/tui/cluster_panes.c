@@ -24,7 +24,7 @@ enum {
     PANES_GRAPH_TEXT = 20, /* columns of the figures beside it */
     PANES_LINE_TEXT = 20,  /* and beside a line of requests, with gaps */
     PANES_HOLD_WIDE = 44,  /* columns from which what is held is told in full */
-    PANES_NAME = 14,       /* columns a name gets at most beside a graph */
+    PANES_NAME = 18,       /* columns a name gets at most beside a graph */
     PANES_MOMENT = 11,     /* columns of "11-20 09:12" */
 };
 
@@ -100,6 +100,12 @@ void cluster_sentences_draw(struct ui *ui, struct canvas *c)
 
 /* ---- Requests --------------------------------------------------------- */
 
+/* It tells nothing of itself, or not yet. */
+static bool is_silent(const struct row_tracker *t)
+{
+    return t->figures[TRACKER_USERS] < 0;
+}
+
 static void draw_graph_row(struct ui *ui, struct canvas *c, int y, int name,
                            const struct row_tracker *t)
 {
@@ -112,6 +118,10 @@ static void draw_graph_row(struct ui *ui, struct canvas *c, int y, int name,
         samples[i] = t->requests[i] > 0 ? (uint32_t)t->requests[i] : 0;
     }
     draw_name(c, 1, y + 1, name, ROLE_TEXT, cluster_name(ui, t, false, text));
+    if (is_silent(t)) {
+        draw_cut(c, x, y + 1, width, ROLE_FRAME, cluster_word(t).word);
+        return;
+    }
     draw_graph(c, x, y, width, PANES_GRAPH, samples, ROWS_SLOTS);
     x += width + 2;
     draw_format(c, x, y, c->width - x, ROLE_TEXT, _("%s/s now"),
@@ -164,7 +174,7 @@ static void draw_line(struct ui *ui, struct canvas *c, int y, int name,
         slots[i] = t->requests[i];
     }
     draw_name(c, 1, y, name, ROLE_TEXT, cluster_name(ui, t, true, text));
-    if (!t->connected) {
+    if (is_silent(t)) {
         draw_right(c, x + width + 16, y, 16, ROLE_FRAME, cluster_word(t).word);
         return;
     }
@@ -339,6 +349,16 @@ static const char *hold_text(const struct ui *ui, const struct row_tracker *t,
     return _("Refused");
 }
 
+static void draw_unknown(const struct row_tracker *t, struct canvas *c, int y)
+{
+    const char *text =
+        !t->connected   ? _("What it holds is seen when it is back.")
+        : !t->logged_in ? _("It says what it holds to who is logged in there.")
+                        : _("Asking what it holds...");
+
+    draw_wrapped(c, 1, y, c->width - 2, 0, c->height - y, ROLE_TEXT, text);
+}
+
 void cluster_hold_draw(struct ui *ui, struct canvas *c)
 {
     static const enum hold_line narrow[] = {HOLD_USERS,    HOLD_GROUPS,
@@ -352,6 +372,10 @@ void cluster_hold_draw(struct ui *ui, struct canvas *c)
     char text[CLUSTER_TEXT];
     const char *label;
 
+    if (t != NULL && is_silent(t)) {
+        draw_unknown(t, c, y);
+        return;
+    }
     for (n = 0; t != NULL && n < count && y < c->height; n++, y++) {
         label =
             hold_text(ui, t, wide ? (enum hold_line)n : narrow[n], wide, text);

@@ -56,13 +56,16 @@ const char *cluster_name(const struct ui *ui, const struct row_tracker *t,
 {
     size_t length = strlen(t->address);
     size_t host = host_length(t->address), label = label_length(t->address);
+    const char *from = t->address;
 
     if (tight && is_unique(ui, t, label, label_length)) {
         length = label;
     } else if (is_unique(ui, t, host, host_length)) {
         length = host;
+    } else if (tight) {
+        from += host; /* ":7070" */
     }
-    snprintf(out, CLUSTER_TEXT, "%.*s", (int)length, t->address);
+    snprintf(out, CLUSTER_TEXT, "%.*s", (int)length, from);
     return out;
 }
 
@@ -294,16 +297,34 @@ const char *cluster_margin(const struct ui *ui, char out[CLUSTER_TEXT])
     return out;
 }
 
+/* Why it is away, without its address, which is said already. */
+static const char *reason(const struct row_tracker *t)
+{
+    size_t length = strlen(t->address);
+    const char *at = strstr(t->problem, t->address);
+
+    return at != NULL && length > 0 && strncmp(at + length, ": ", 2) == 0
+               ? at + length + 2
+               : t->problem;
+}
+
 const char *cluster_trouble(const struct ui *ui, const struct row_tracker *t,
                             char out[CLUSTER_TEXT])
 {
     char name[CLUSTER_TEXT];
 
     cluster_name(ui, t, false, name);
+    if (!t->connected && t->problem_code == P2P_EPIN) {
+        snprintf(out, CLUSTER_TEXT,
+                 _("%.60s shows another certificate than before; Enter says "
+                   "more."),
+                 name);
+        return out;
+    }
     if (!t->connected && t->problem != NULL) {
         snprintf(out, CLUSTER_TEXT,
                  _("%.60s is tried again by itself (r now): %.200s"), name,
-                 t->problem);
+                 reason(t));
         return out;
     }
     if (t->connected && !t->logged_in && model_is_logged_in(&ui->model)) {

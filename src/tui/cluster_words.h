@@ -14,7 +14,7 @@
 enum { CLUSTER_TEXT = 320 /* bytes that hold any name or sentence */ };
 
 /* "t1.lab": the host alone where no other tracker has it, else with its port;
- * `tight`: the first label of a host name where that is enough. */
+ * `tight`: the first label of a host name or the port, where that is enough. */
 const char *cluster_name(const struct ui *ui, const struct row_tracker *t,
                          bool tight, char out[CLUSTER_TEXT]);
 

@@ -83,7 +83,6 @@ static const int file_widths[] = {34, 9, 8, 14};
 static const int transfer_widths[] = {30, 5, 10, 11, 5};
 static const int peer_widths[] = {2, 14, 22, 5, 9, 9};
 static const int request_widths[] = {16, 16, 12, 0};
-static const int tracker_widths[] = {22, 11, 8, 16, 0};
 static const int field_widths[] = {ROWTEXT_VALUE - 2, 0};
 
 #define JOIN(texts, widths)                      \
@@ -119,10 +118,7 @@ static char *header(const struct rows *r)
         const char *t[] = {_("Who"), _("Group"), _("Asked"), _("Message")};
         return JOIN(t, request_widths);
     }
-    case ROWS_TRACKERS: {
-        const char *t[] = {_("Tracker"), _("State"), _("Delay"), _("Pin"), ""};
-        return JOIN(t, tracker_widths);
-    }
+    case ROWS_TRACKERS: /* have a view */
     case ROWS_NONE:
     case ROWS_TAKERS:
     case ROWS_FIELDS:
@@ -167,23 +163,6 @@ static char *peer_line(const struct row_peer *p)
     units_short(p->rate_down, down);
     units_short(p->rate_up, up);
     return JOIN(texts, peer_widths);
-}
-
-static char *tracker_line(const struct row_tracker *t)
-{
-    char delay[32] = "";
-    char *pin = mem_strndup(t->pin == NULL ? "" : t->pin, 16);
-    const char *texts[] = {t->address,
-                           t->connected ? wording_tracker(t) : _("down"), delay,
-                           pin, t->problem == NULL ? "" : t->problem};
-    char *line;
-
-    if (t->delay_ms >= 0) {
-        snprintf(delay, sizeof(delay), _("%d ms"), t->delay_ms);
-    }
-    line = JOIN(texts, tracker_widths);
-    free(pin);
-    return line;
 }
 
 /* Is the value of this field a number of bytes? */
@@ -269,10 +248,9 @@ char *rowtext_line(const struct rows *r, size_t i, int64_t now)
         return transfer_line(&r->transfers[i]);
     case ROWS_PEERS:
         return peer_line(&r->peers[i]);
-    case ROWS_TRACKERS:
-        return tracker_line(&r->trackers[i]);
     case ROWS_FIELDS:
         return field_line(&r->fields[i]);
+    case ROWS_TRACKERS:
     case ROWS_TAKERS:
     case ROWS_NONE:
         break;

@@ -75,7 +75,7 @@ def percent(screen):
 
 def lost(giver, taker, slow, tracker):
     tracker.kill()
-    taker.wait('0/1 up', 'Tracker lost; running transfers go on')
+    taker.wait('0/1 up', r'Tracker \S+ lost; transfers go on')
     before = percent(taker)
     check(before < 100, 'it is lost in the middle, at %d%%' % before)
     while percent(taker) <= before:
@@ -85,7 +85,7 @@ def lost(giver, taker, slow, tracker):
           % percent(taker))
     taker.wait('0/1 up')
     slow.go_on()
-    giver.wait('0/1 up', 'Tracker lost; running transfers go on|No tracker;')
+    giver.wait('0/1 up', r'Tracker \S+ lost; transfers go on|No tracker;')
 
 
 def needs_tracker(taker):
@@ -110,9 +110,11 @@ def back(giver, taker, tracker):
     taker.type(':trackers')
     taker.wait('(?m)^:trackers')
     taker.keys('Enter')
-    taker.wait(r'127\.0\.0\.1:%d +.*(up|in use|connected)' % tracker.port)
-    taker.leave_dialog('─ Trackers ─')
-    print('ok: it is back in the list of trackers')
+    taker.wait(r'─\[Trackers\]─.* 1 of 1 up', r'127\.0\.0\.1 +● up, you',
+               r'Tracker \S+ is back')
+    taker.keys('q')
+    taker.wait(r'─\[Trackers\]─', gone=True)
+    print('ok: it is back in the view of trackers')
 
 
 def ends(taker, client, source):

@@ -120,7 +120,7 @@ struct event *fixture_failover(int behind)
     set_log(t, "follower", 8, 18442 - behind, behind);
     t = add(e, "t2.lab:7070", -1);
     t->connected = false;
-    t->problem = mem_strdup("connection refused");
+    t->problem = mem_strdup("connect to t2.lab:7070: connection refused");
     t->problem_code = P2P_ECONNECT;
     t = add(e, "t3.lab:7070", 19);
     set_figures(t, 29, 41 * 86400, 980);
@@ -147,8 +147,7 @@ struct event *fixture_two_lone(void)
     set_figures(t, 14, 41 * 86400, 610);
     t->is_primary = true;
     t = add(e, "127.0.0.1:7071", 9);
-    set_figures(t, 2, 300, 20);
-    t->logged_in = false;
+    t->version = mem_strdup("1.0.0");
     return e;
 }
 
