@@ -161,14 +161,20 @@ bool form_error_fits(const struct ui *ui, const struct ui_request *r)
            ui->now_ms - r->sent_ms < ERROR_WAIT_MS;
 }
 
+/* "No such thing" under "There is no such request" tells nothing. */
+static bool says_more(int code, const char *what)
+{
+    return code != P2P_ENOENT && code != P2P_EEXIST && code != P2P_EINVAL &&
+           strstr(what, _(err_text(code))) == NULL;
+}
+
 static void add_reason(struct dialog *d, const char *what, int code)
 {
     char why[WORDING_SENTENCE];
-    const char *general = _(err_text(code));
     const char *help = advice(code);
 
-    if (strstr(what, general) == NULL) {
-        wording_sentence(general, why, sizeof(why));
+    if (says_more(code, what)) {
+        wording_sentence(_(err_text(code)), why, sizeof(why));
         dialog_add_blank(d);
         dialog_add_entry(d, _("Why"), why, ERROR_LABELS);
     } else if (help != NULL) {
