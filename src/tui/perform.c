@@ -934,6 +934,27 @@ static void run_typed(struct ui *ui, struct lineparse *p)
     }
 }
 
+/* The name of a command alone opens the form that its menu entry opens. */
+static bool ask_for_rest(struct ui *ui, const char *line)
+{
+    const struct action *a = NULL;
+    size_t count, used, length;
+    char **words;
+
+    if (lineparse_split(line, &words, &count, NULL) < 0) {
+        return false;
+    }
+    a = action_find_words(words, count, &used);
+    lineparse_free_words(words, count);
+    length = a == NULL || a->label == NULL ? 0 : strlen(a->label);
+    if (used != count || length < 3 ||
+        strcmp(a->label + length - 3, "...") != 0) {
+        return false;
+    }
+    perform_action(ui, a);
+    return true;
+}
+
 bool perform_line(struct ui *ui, const char *line)
 {
     struct lineparse p = {.action = NULL};
@@ -945,6 +966,9 @@ bool perform_line(struct ui *ui, const char *line)
     if (lineparse_line(line, at.group, &p, &e) < 0) {
         char text[WORDING_SENTENCE];
 
+        if (ask_for_rest(ui, line)) {
+            return false;
+        }
         ui_notice(ui, NOTICE_ERROR, "%s",
                   wording_sentence(e.text, text, sizeof(text)));
         return true; /* it may hold a password in a wrong place */

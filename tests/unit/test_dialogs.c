@@ -562,6 +562,40 @@ static void dialogs_error_keys(void **state)
     assert_int_equal(screen_ui(s.screen)->dialog_count, 0);
 }
 
+/* A reason that repeats the sentence is left out. */
+static void dialogs_error_says_it_once(void **state)
+{
+    struct command *c;
+
+    (void)state;
+    stage_type(&s, ":join_group nowhere");
+    stage_key(&s, KEY_RETURN);
+    c = stage_take(&s, COMMAND_JOIN_GROUP);
+    post_reply(c, P2P_ENOENT, "there is no group of this name");
+    command_free(c);
+    assert_true(stage_shows(&s, "There is no group of this name"));
+    assert_true(stage_shows(&s, "What to do"));
+    assert_false(stage_shows(&s, "Why  "));
+    stage_key(&s, KEY_RETURN);
+}
+
+/* A typed command without its arguments asks for them, as its entry does. */
+static void dialogs_of_a_command_alone(void **state)
+{
+    (void)state;
+    stage_type(&s, ":create_group");
+    stage_key(&s, KEY_RETURN);
+    assert_true(stage_shows(&s, "Create a group"));
+    stage_key(&s, KEY_ESCAPE);
+    stage_type(&s, ":theme");
+    stage_key(&s, KEY_RETURN);
+    assert_true(stage_shows(&s, "> Theme"));
+    stage_key(&s, '1');
+    stage_type(&s, ":info");
+    stage_key(&s, KEY_RETURN);
+    assert_int_equal(screen_ui(s.screen)->dialog_count, 0);
+}
+
 /* Who does something else by now, or long after, gets a notice: nothing takes
  * the keys away. */
 static void dialogs_error_in_background(void **state)
@@ -855,6 +889,8 @@ int main(void)
         TEST(dialogs_questions_are_guarded),
         TEST(dialogs_error_looks),
         TEST(dialogs_error_keys),
+        TEST(dialogs_error_says_it_once),
+        TEST(dialogs_of_a_command_alone),
         TEST(dialogs_error_in_background),
         TEST(dialogs_download_looks),
         TEST(dialogs_download_to),
