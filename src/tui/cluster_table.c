@@ -53,7 +53,7 @@ static const struct column columns[COLUMN_KINDS] = {
     [COLUMN_PING] = {N_("Ping"), 1, 6, 1, 6, true, true, false},
     [COLUMN_CLIENTS] = {N_("Clients"), 1, 7, 2, 7, true, true, false},
     [COLUMN_RATE] = {N_("Req/s"), 0, 0, 3, 5, true, true, false},
-    [COLUMN_UP] = {N_("Up"), 2, 5, 1, 7, false, true, false},
+    [COLUMN_UP] = {NC_("runs for", "Up"), 2, 5, 1, 7, false, true, false},
     [COLUMN_VERSION] = {N_("Version"), 0, 0, 3, 8, false, false, false},
     [COLUMN_CERT] = {N_("Certificate until"), 0, 0, 1, 17, false, false, false},
 };
@@ -285,7 +285,7 @@ void cluster_table_draw(struct ui *ui, struct canvas *c)
     lay_out(ui, c->width, &t);
     for (k = 0; k < COLUMN_KINDS; k++) {
         if (t.width[k] > 0) {
-            put(&t, c, 0, k, ROLE_TITLE, _(columns[k].title));
+            put(&t, c, 0, k, ROLE_TITLE, intl_in_context(columns[k].title));
         }
     }
     list_scroll(l, count, rows.height);

@@ -421,7 +421,8 @@ static void label_groups(struct share *s, struct dialog *d)
 
     for (i = 0; i < s->count; i++) {
         const struct share_group *g = &s->groups[i];
-        int room = SHARE_GROUP_WIDTH - (int)strlen(g->name);
+        int room =
+            SHARE_GROUP_WIDTH - cell_text_width(g->name, strlen(g->name));
         char *label;
 
         if (!s->wide) {

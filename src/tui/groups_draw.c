@@ -276,7 +276,8 @@ static void draw_micro(struct ui *ui, struct canvas *c)
     } else if (v->counts[v->focus] > 0) {
         snprintf(right, sizeof(right), "%d", v->counts[v->focus]);
     }
-    draw_name(c, 0, 0, c->width - (int)strlen(right) - 1, ROLE_TITLE, t.title);
+    draw_name(c, 0, 0, c->width - cell_text_width(right, strlen(right)) - 1,
+              ROLE_TITLE, t.title);
     draw_right(c, c->width, 0, 8, ROLE_TEXT, right);
     groups_list_draw(ui, &body);
 }

@@ -139,7 +139,8 @@ static void draw_command(struct canvas *c, int y, const struct action *a)
         key_shown(name, shown, sizeof(shown));
         snprintf(key, sizeof(key), _("key %s"), shown);
     }
-    draw_cut(c, room + 3, y, c->width - room - 5 - (int)strlen(key), ROLE_TEXT,
+    draw_cut(c, room + 3, y,
+             c->width - room - 5 - cell_text_width(key, strlen(key)), ROLE_TEXT,
              wording_sentence(_(a->help), help, sizeof(help)));
     draw_right(c, c->width - 1, y, 12, ROLE_KEY, key);
 }

@@ -62,8 +62,13 @@ static const struct setting_choice clocks[] = {
 };
 /* Languages are named in themselves; po/LINGUAS lists those that exist. */
 static const struct setting_choice languages[] = {
-    {"auto", N_("automatic")}, {"en", "English"}, {"de", "Deutsch"},
-    {"es", "Español"},         {"sr", "Српски"},  END,
+    {"auto", N_("automatic")},
+    {"en", "English"},
+    {"de", "Deutsch"},
+    {"es", "Español"},
+    {"sr", "Српски"},
+    {"zh_CN", "简体中文"},
+    END,
 };
 static const struct setting_choice notice_times[] = {
     {"never", N_("never")},

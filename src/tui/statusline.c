@@ -21,7 +21,6 @@ enum {
     STATUS_WIDE = 110, /* columns from which rates are written out */
     STATUS_TIGHT = 60, /* columns below which blanks are saved */
     STATUS_MICRO = 40,
-    STATUS_MENUS = 55, /* columns of the menu bar and a gap */
 };
 
 static int draw_level(struct canvas *c, int x, int y, enum notice_level level)
@@ -453,7 +452,7 @@ void statusline_session(const struct ui *ui, int width, char *out, size_t size)
     } else {
         snprintf(out, size, _("%s@%.*s  %u/%u up%s"), user, host, s->tracker,
                  s->trackers_up, s->trackers_total, width < 80 ? "" : "  TLS");
-        if (cell_text_width(out, strlen(out)) > width - STATUS_MENUS) {
+        if (cell_text_width(out, strlen(out)) > width - menu_bar_width()) {
             snprintf(out, size, _("%s  %u/%u up"), user, s->trackers_up,
                      s->trackers_total);
         }

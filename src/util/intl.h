@@ -14,12 +14,13 @@
  * too. Translated with intl_in_context(). */
 #define NC_(context, text) context "\004" text
 
-/* The translation of what NC_() marked, or its text without the context. */
+/* The translation of what NC_() or N_() marked, or its text without the
+ * context. */
 static inline const char *intl_in_context(const char *marked)
 {
-    const char *text = gettext(marked);
+    const char *text = gettext(marked), *end = strchr(marked, '\004');
 
-    return text == marked ? strchr(marked, '\004') + 1 : text;
+    return text == marked && end != NULL ? end + 1 : text;
 }
 
 #endif /* P2P_UTIL_INTL_H */
