@@ -25,7 +25,9 @@ enum {
     PANES_LINE_TEXT = 20,  /* and beside a line of requests, with gaps */
     PANES_HOLD_WIDE = 44,  /* columns from which what is held is told in full */
     PANES_NAME = 18,       /* columns a name gets at most beside a graph */
-    PANES_MOMENT = 11,     /* columns of "11-20 09:12" */
+    PANES_FAR = 86400,     /* seconds that are no longer foretold */
+    PANES_REFUSED = 1 << 30, /* more is not true */
+    PANES_MOMENT = 11,       /* columns of "11-20 09:12" */
 };
 
 /* ---- Sentences -------------------------------------------------------- */
@@ -38,6 +40,8 @@ static void draw_backlog(struct ui *ui, struct canvas *c, int y,
     int64_t behind = t->figures[TRACKER_BEHIND];
     int64_t done = b == NULL ? 0 : b->most - behind;
     int64_t passed = b == NULL ? 0 : ui->now_ms - b->most_ms;
+    double seconds = (double)behind / (double)(done > 0 ? done : 1) *
+                     (double)passed / 1000.0;
     char name[CLUSTER_TEXT], most[UNITS_TEXT], part[UNITS_TEXT];
     char left[WORDING_MAX] = "";
     int x = 2, bar = c->width >= 70 ? PANES_BAR : 8;
@@ -54,8 +58,8 @@ static void draw_backlog(struct ui *ui, struct canvas *c, int y,
     x += draw_format(c, x, y, c->width - x, ROLE_TEXT, _("%s of %s entries"),
                      units_count((uint64_t)done, part),
                      units_count((uint64_t)b->most, most));
-    if (done > 0 && passed > 0) {
-        wording_time_left(1 + behind * passed / done / 1000, left);
+    if (done > 0 && passed > 0 && seconds < PANES_FAR) {
+        wording_time_left(1 + (int64_t)seconds, left);
         draw_format(c, x, y, c->width - x, ROLE_TEXT, _(", %s left"), left);
     }
 }
@@ -198,7 +202,7 @@ static int64_t refused(const struct ui *ui)
 
     for (i = 0; i < v->counts[CLUSTER_TRACKERS]; i++) {
         one = v->trackers[i]->figures[TRACKER_REFUSED];
-        if (one >= 0) {
+        if (one >= 0 && one < PANES_REFUSED) {
             sum = (sum < 0 ? 0 : sum) + one;
         }
     }

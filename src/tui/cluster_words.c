@@ -13,6 +13,8 @@
 #include "util/intl.h"
 #include "util/units.h"
 
+enum { CLUSTER_SECONDS_US = 9999500 /* from here on in seconds */ };
+
 /* ---- Names ------------------------------------------------------------ */
 
 static size_t host_length(const char *address)
@@ -168,7 +170,7 @@ const char *cluster_rate(int64_t sum, char out[CLUSTER_TEXT])
 
 const char *cluster_latency(int64_t us, char out[CLUSTER_TEXT])
 {
-    long long tenths = (us + 50) / 100;
+    long long tenths = us / 100 + (us % 100 >= 50 ? 1 : 0);
 
     if (us < 0) {
         snprintf(out, CLUSTER_TEXT, "?");
@@ -177,11 +179,10 @@ const char *cluster_latency(int64_t us, char out[CLUSTER_TEXT])
     } else if (tenths < 100 && tenths % 10 != 0) {
         snprintf(out, CLUSTER_TEXT, _("%lld.%lld ms"), tenths / 10,
                  tenths % 10);
-    } else if (us < 9999500) {
+    } else if (us < CLUSTER_SECONDS_US) {
         snprintf(out, CLUSTER_TEXT, _("%lld ms"), (long long)(us + 500) / 1000);
     } else {
-        snprintf(out, CLUSTER_TEXT, _("%lld s"),
-                 (long long)(us + 500000) / 1000000);
+        snprintf(out, CLUSTER_TEXT, _("%lld s"), (long long)us / 1000000);
     }
     return out;
 }

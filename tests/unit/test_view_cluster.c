@@ -361,6 +361,7 @@ static void cluster_view_is_safe(void **state)
         t->figures[TRACKER_MEDIAN_US] = INT64_MAX;
         t->figures[TRACKER_UPTIME] = INT64_MAX;
         t->figures[TRACKER_BEHIND] = INT64_MAX;
+        t->figures[TRACKER_REFUSED] = INT64_MAX;
         t->requests[ROWS_SLOTS - 1] = INT32_MAX;
         t->cert_until = INT64_MAX;
         t = &e->rows.trackers[0];
@@ -368,6 +369,9 @@ static void cluster_view_is_safe(void **state)
         t->address = mem_strdup(bad);
         t->connected = false;
         t->problem = mem_printf("%s %0300d", bad, 1);
+        t = &e->rows.trackers[2];
+        t->figures[TRACKER_BEHIND] = pane == 0 ? INT64_MAX : INT64_MAX / 2;
+        t->figures[TRACKER_REFUSED] = INT64_MAX;
         stage_post(&s, e);
         for (width = 1; width <= 130; width++) {
             for (height = 1; height <= 40; height += width > 3 ? 3 : 1) {
@@ -379,7 +383,7 @@ static void cluster_view_is_safe(void **state)
                 free(text);
             }
         }
-        stage_draw(&s, 120, 36);
+        free(stage_draw(&s, 120, 36));
         if (pane == 3) {
             stage_key(&s, KEY_RETURN);
         } else {
