@@ -71,16 +71,6 @@ int denials_add(struct denials *d, const char *user_id, int64_t since,
     return 1;
 }
 
-bool denials_knows(const struct denials *d, const char *user_id, int64_t since)
-{
-    for (size_t i = 0; i < d->count; i++) {
-        if (strcmp(d->list[i].user_id, user_id) == 0) {
-            return d->signatures[i][0] != '\0' && since <= d->list[i].since;
-        }
-    }
-    return false;
-}
-
 static void drop_entry(struct denials *d, size_t i)
 {
     d->count--;

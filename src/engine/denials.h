@@ -30,9 +30,6 @@ struct denials {
  * signature, P2P_EFULL. A signed entry takes the place of one without. */
 int denials_add(struct denials *d, const char *user_id, int64_t since,
                 const char *signature);
-/* Is it known, signed, that this user is denied since then or later? What else
- * is said of it is nothing new, genuine or not: no need to check. */
-bool denials_knows(const struct denials *d, const char *user_id, int64_t since);
 void denials_close(struct denials *d);
 
 /* "USER_ID SINCE SIGNATURE", one a line. free(). */

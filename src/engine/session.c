@@ -215,10 +215,7 @@ static void on_push(void *arg, struct uplink *u, const char *method,
     struct session *s = arg;
     json_t *copy;
 
-    if (!is_in(u)) {
-        log_trace("session", "%s does not know us, and is not heard: %s",
-                  uplink_address(u), method);
-    } else if (u == primary(s) || strcmp(method, "group.deny") == 0) {
+    if (u == primary(s) || strcmp(method, "group.deny") == 0) {
         s->ops->on_push(s->arg, method, params);
     } else if (strcmp(method, "swarm.changed") == 0 && params != NULL) {
         /* Who left there may still be known to the primary. */

@@ -6,7 +6,7 @@
  * made there again. Writes carry an operation id, so they take effect once.
  * What this computer holds is told to all (session_call_all). Pushes that
  * several trackers send count once: those of the primary; that others joined a
- * swarm, and whom a group denies, is taken from all where we are logged in.
+ * swarm, and whom a group denies, is taken from all.
  *
  * The token is shown only to trackers that were in the list when the login was
  * made, or have their pins. Only the primary's refusal ends the login: another

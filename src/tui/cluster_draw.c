@@ -51,7 +51,8 @@ static const char *pane_name(const struct ui *ui, enum cluster_pane pane,
     case CLUSTER_TRACKERS:
         return _("Trackers");
     case CLUSTER_REQUESTS:
-        return wide ? _("Requests per second, last 10 minutes") : _("Requests");
+        return wide ? _("Requests per second, last 10 minutes")
+                    : intl_in_context(NC_("per second", "Requests"));
     case CLUSTER_HOLD:
         if (f.replicated || f.total <= 1 || t == NULL) {
             return _("What they hold");

@@ -380,6 +380,13 @@ void cluster_hold_draw(struct ui *ui, struct canvas *c)
         draw_unknown(t, c, y);
         return;
     }
+    for (n = 0; t != NULL && n < count; n++) {
+        label =
+            hold_text(ui, t, wide ? (enum hold_line)n : narrow[n], wide, text);
+        if (value < cell_text_width(label, strlen(label)) + 2) {
+            value = cell_text_width(label, strlen(label)) + 2;
+        }
+    }
     for (n = 0; t != NULL && n < count && y < c->height; n++, y++) {
         label =
             hold_text(ui, t, wide ? (enum hold_line)n : narrow[n], wide, text);

@@ -255,7 +255,7 @@ static void tell_where(struct screen *s, int key)
     a = a != NULL ? a : action_for_key(label, ACTION_ANYWHERE);
     if (a != NULL && a->menu != ACTION_MENU_NONE) {
         ui_notice(s->ui, NOTICE_INFO,
-                  _("%s: not in this pane; ? lists the keys that work here"),
+                  _("%s: not in this pane; ? lists its keys"),
                   wording_title(_(a->label), title, sizeof(title)));
     }
 }

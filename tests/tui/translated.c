@@ -14,9 +14,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
+#include "tests/tui/files.h"
+#include "tests/tui/fixture.h"
 #include "tests/tui/stage.h"
+#include "tests/tui/trackers.h"
 #include "tui/action.h"
+#include "tui/dialog.h"
 #include "tui/key.h"
 #include "tui/menu.h"
 #include "tui/screen.h"
@@ -134,23 +139,42 @@ static void look_for_english(const char *screen, const char *text)
 
 static struct stage s;
 
-/* What is shown now, in English and in the language: compare what is cut. */
+/* Everything is done twice: in English, to know what is cut there too, then in
+ * the language. What is cut on each of the English screens: */
+static bool in_english;
+static int *cuts;
+static size_t screens, at_screen;
+
+/* The keys of a dialog are left out, without a sign, where they do not fit. */
+static void check_hint(const char *screen)
+{
+    const struct dialog *d = ui_dialog(screen_ui(s.screen));
+    const char *hint = d == NULL ? NULL : dialog_hint(d);
+
+    if (hint != NULL && cell_text_width(hint, strlen(hint)) >= WIDTH) {
+        complain("%s: the keys are longer than a line: %s", screen, hint);
+    }
+}
+
 static void check(const char *screen)
 {
-    char *english, *other;
+    char *text = stage_draw(&s, WIDTH, HEIGHT);
+    int count = count_of(text, "…");
 
-    speak("en");
-    english = stage_draw(&s, WIDTH, HEIGHT);
-    speak(language);
-    other = stage_draw(&s, WIDTH, HEIGHT);
-    if (count_of(other, "…") > count_of(english, "…")) {
-        complain("%s: something is cut\n%s", screen, other);
+    if (in_english) {
+        cuts = mem_resize(cuts, screens + 1, sizeof(*cuts));
+        cuts[screens++] = count;
+    } else if (at_screen >= screens || count > cuts[at_screen]) {
+        complain("%s: something is cut\n%s", screen, text);
     }
-    if (is_pseudo) {
-        look_for_english(screen, other);
+    if (!in_english) {
+        at_screen++;
+        check_hint(screen);
     }
-    free(english);
-    free(other);
+    if (is_pseudo && !in_english) {
+        look_for_english(screen, text);
+    }
+    free(text);
 }
 
 static void check_menus(void)
@@ -221,6 +245,44 @@ static void check_action(const struct action *a)
     views_show(screen_ui(s.screen), VIEW_MAIN);
 }
 
+/* Away from whatever was opened, back to the view. */
+static void close_all(const char *view)
+{
+    int tries;
+
+    for (tries = 0; tries < UI_DIALOGS; tries++) {
+        stage_key(&s, KEY_ESCAPE);
+    }
+    stage_answer_all(&s);
+    views_show_name(screen_ui(s.screen), view);
+}
+
+/* What each key does in a view: most dialogs open with one. */
+static void check_keys_in(const char *view)
+{
+    size_t i;
+
+    for (i = 0; i < action_count(); i++) {
+        const struct action *a = action_at(i);
+        int key = a->key == NULL ? KEY_NONE
+                                 : key_from_name(a->key, strcspn(a->key, " "));
+        char *screen;
+
+        if (key == KEY_NONE || key == KEY_CTRL_Z) {
+            continue;
+        }
+        screen = mem_printf("view %s, key %s", view, a->key);
+        stage_key(&s, key);
+        stage_answer_all(&s);
+        check(screen);
+        free(screen);
+        close_all(view);
+        if (a->local == ACTION_ZOOM) {
+            stage_key(&s, key); /* all panes again */
+        }
+    }
+}
+
 static void check_views(void)
 {
     const char *name;
@@ -233,13 +295,134 @@ static void check_views(void)
         stage_answer_all(&s);
         check(screen);
         free(screen);
+        check_keys_in(name);
     }
     views_show(screen_ui(s.screen), VIEW_MAIN);
 }
 
-int main(int argc, char **argv)
+/* The trackers agree, one is away and another catches up, or they stand alone.
+ */
+static void check_trackers(void)
+{
+    struct event *const rows[] = {fixture_cluster(), fixture_failover(12),
+                                  fixture_lone(), fixture_two_lone()};
+    size_t i;
+
+    views_show_name(screen_ui(s.screen), "cluster");
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        stage_post(&s, rows[i]);
+        check("trackers");
+        stage_key(&s, KEY_RETURN);
+        stage_answer_all(&s);
+        check("details of a tracker");
+        close_all("cluster");
+    }
+    views_show(screen_ui(s.screen), VIEW_MAIN);
+}
+
+/* Questions and forms that no key of a view opens. */
+static void check_lines(void)
+{
+    static const char *const lines[] = {
+        "remove debian-12.11-netinst.iso",
+        "forget debian-12.11-netinst.iso",
+        "stop_share design-notes.pdf",
+        "unpublish dev_team design-notes.pdf",
+        "leave_group film-club",
+        "leave_group robotics",
+        "delete_group dev_team",
+        "transfer_group dev_team bob",
+        "remove_member dev_team carol",
+        "drop_peer dev_team debian-12.11-netinst.iso bob",
+        "logout",
+        "info debian-12.11-netinst.iso",
+        "help login",
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        stage_type(&s, ":");
+        stage_type(&s, lines[i]);
+        check(lines[i]);
+        stage_key(&s, KEY_RETURN);
+        stage_answer_all(&s);
+        check(lines[i]);
+        close_all("main");
+    }
+}
+
+static int take_tracker(void *arg, const char *text, struct err *e)
+{
+    (void)arg;
+    (void)text;
+    (void)e;
+    return 0;
+}
+
+/* The same files in every run. */
+static void use_files(void)
+{
+    s.setup.files = &files_source;
+    s.setup.home = "/home/alice";
+    s.setup.share_dir = "/home/alice/Public";
+}
+
+/* The first start, page by page, and the login of a later one. */
+static void check_first_steps(void)
+{
+    struct tui_setup setup = {.first_run = true,
+                              .user = "alice",
+                              .download_dir = "/home/alice",
+                              .on_tracker = take_tracker};
+
+    stage_open_with(&s, &setup);
+    use_files();
+    check("first step");
+    stage_type(&s, "t2.lab:7070");
+    stage_key(&s, KEY_RETURN);
+    check("connecting");
+    stage_post(&s, fixture_session(false));
+    stage_answer_all(&s);
+    check("certificate");
+    stage_key(&s, KEY_RETURN);
+    check("new account");
+    stage_close(&s);
+    setup.first_run = false;
+    stage_open_with(&s, &setup);
+    stage_post(&s, fixture_session(false));
+    check("login");
+    stage_type(&s, "wrong");
+    stage_key(&s, KEY_RETURN);
+    stage_answer_all(&s);
+    check("wrong password");
+    stage_key(&s, KEY_ESCAPE);
+    check("not logged in");
+    stage_close(&s);
+}
+
+static void check_all(void)
 {
     size_t i;
+
+    stage_open(&s, GLYPH_FULL);
+    use_files();
+    stage_key(&s, KEY_ESCAPE);
+    check_views();
+    check_menus();
+    check_trackers();
+    check_lines();
+    for (i = 0; i < action_count(); i++) {
+        if (action_at(i)->command != NULL) {
+            check_action(action_at(i));
+        }
+    }
+    stage_close(&s);
+    check_first_steps();
+}
+
+int main(int argc, char **argv)
+{
+    char *place;
 
     if (argc != 3 || setlocale(LC_ALL, "C.UTF-8") == NULL) {
         return 2;
@@ -256,17 +439,22 @@ int main(int argc, char **argv)
         complain("the translation in %s is not found", argv[2]);
         return 1;
     }
-    stage_open(&s, GLYPH_FULL);
-    stage_key(&s, KEY_ESCAPE);
-    check_views();
-    check_menus();
-    check_keys();
-    for (i = 0; i < action_count(); i++) {
-        if (action_at(i)->command != NULL) {
-            check_action(action_at(i));
-        }
+    /* Names of files are proposed too: let them be the same in every run. */
+    is_known("", 0);
+    place = mem_printf("%s/%s/LC_MESSAGES", argv[2], language);
+    if (chdir(place) != 0) {
+        perror(place);
+        return 2;
     }
-    stage_close(&s);
+    free(place);
+    speak("en");
+    in_english = true;
+    check_all();
+    speak(language);
+    in_english = false;
+    check_all();
+    check_keys();
+    free(cuts);
     printf("%s: %d complaints\n", language, failures);
     return failures == 0 ? 0 : 1;
 }

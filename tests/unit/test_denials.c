@@ -29,23 +29,6 @@ static void denials_add_keeps_latest(void **state)
     denials_close(&d);
 }
 
-/* What need not be checked: only what a signature says already. */
-static void denials_knows_what_is_signed(void **state)
-{
-    struct denials d = {.count = 0};
-
-    (void)state;
-    assert_false(denials_knows(&d, "u1", 100));
-    assert_int_equal(denials_add(&d, "u1", 100, "c2ln"), 1);
-    assert_int_equal(denials_add(&d, "u2", 100, NULL), 1);
-    assert_true(denials_knows(&d, "u1", 100));
-    assert_true(denials_knows(&d, "u1", 99));
-    assert_false(denials_knows(&d, "u1", 101));
-    assert_false(denials_knows(&d, "u2", 100));
-    assert_false(denials_knows(&d, "u", 100));
-    denials_close(&d);
-}
-
 /* What would not come back from the text as it is does not go in. */
 static void denials_add_refuses(void **state)
 {
@@ -150,7 +133,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(denials_add_keeps_latest),
-        cmocka_unit_test(denials_knows_what_is_signed),
         cmocka_unit_test(denials_add_refuses),
         cmocka_unit_test(denials_round_trip),
         cmocka_unit_test(denials_parse_damaged),

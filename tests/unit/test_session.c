@@ -573,7 +573,6 @@ static void session_push_arrives(void **state)
 
     start(f);
     run(f, is_ready);
-    session_set_logged_in(f->session, true);
     linetracker_push(&f->one, "group.changed",
                      json_pack("{s:s}", "group", "lab"));
     run(f, was_pushed);

@@ -469,32 +469,6 @@ static void session_push_of_several(void **state)
     run_to(f, are_pushed, 4);
 }
 
-/* Who does not know us has nothing to tell us: not that we were removed from a
- * group, and no addresses to call. */
-static void session_push_of_a_stranger(void **state)
-{
-    struct fixture *f = *state;
-
-    f->trackers[1].token = NULL;
-    log_in(f, f->list, 2);
-    start(f, 2);
-    run_to(f, are_connected, 2);
-    run_to(f, are_in, 1);
-    session_use(f->session, 1);
-    assert_int_equal(session_primary(f->session), 1);
-    linetracker_push(&f->trackers[1], "swarm.changed",
-                     json_pack("{s:[s]}", "joined", "x"));
-    linetracker_push(&f->trackers[1], "group.deny", json_object());
-    linetracker_push(&f->trackers[1], "group.removed",
-                     json_pack("{s:s}", "group", "lab"));
-    call(f, "group.list"); /* its answer comes behind all these */
-    run_to(f, are_answered, 1);
-    assert_int_equal(linetracker_count(&f->trackers[1], "group.list"), 1);
-    assert_int_equal(f->pushes, 0);
-    linetracker_push(&f->trackers[0], "group.deny", json_object());
-    run_to(f, are_pushed, 1);
-}
-
 /* ---- The list ------------------------------------------------------------ */
 
 /* A tracker that is added after the login does not learn the token; after the
@@ -577,9 +551,8 @@ int main(void)
         T(session_primary_is_lost),     T(session_pings_coincide),
         T(session_refused_by_another),  T(session_call_only_stranger_is_up),
         T(session_refused_by_primary),  T(session_start_where_login_was),
-        T(session_push_of_several),     T(session_push_of_a_stranger),
-        T(session_add_after_login),     T(session_use_and_remove),
-        T(session_log_out_everywhere),
+        T(session_push_of_several),     T(session_add_after_login),
+        T(session_use_and_remove),      T(session_log_out_everywhere),
     };
 #undef T
 
