@@ -199,7 +199,7 @@ static void on_layout(struct dialog *d, bool wide)
                                  "hash of your password.\nNobody can read "
                                  "it: when it is lost, a new account is the "
                                  "only way.")
-                             : _("Encrypted. The tracker keeps Argon2id."));
+                             : _("The tracker does not keep your password."));
     free(note);
 }
 

@@ -358,9 +358,13 @@ static bool on_tracker(struct ui *ui, struct dialog *d, int button)
         form_pick(ui, d, TRACKER_FILE, false);
         return false;
     }
-    if (button != WIZARD_GO) {
+    if (button == WIZARD_STOP) {
         ui_quit(ui);
         return true;
+    }
+    if (button != WIZARD_GO) { /* Esc leaves nothing: it is the first step */
+        dialog_set_note(d, _("Tab leads to Quit. Nothing is set up yet."));
+        return false;
     }
     text = typed_tracker(d);
     if (text[0] == '\0') {
@@ -406,8 +410,7 @@ static void show_tracker_step(struct ui *ui, const char *text,
     dialog_add_button(d, WIZARD_BROWSE, _("Browse"), 0);
     dialog_add_button(d, WIZARD_STOP, _("Quit"), 0);
     dialog_focus_part(d, TRACKER_ADDRESS);
-    dialog_set_hint(d, _("Tab Complete, next field  Space Choose  Enter Next"
-                         "  Esc Quit"));
+    dialog_set_hint(d, _("Tab Complete, next field  Space Choose  Enter Next"));
     dialog_set_width(d, WIZARD_WIDTH);
     dialog_set_page(d, _("Paste works here. Nothing is sent before you press "
                          "Next."));

@@ -795,6 +795,10 @@ static void dialogs_first_steps(void **state)
 {
     (void)state;
     open_step_1();
+    stage_key(&s, KEY_ESCAPE); /* never quits */
+    assert_false(screen_ui(s.screen)->wants_quit);
+    assert_true(stage_shows(&s, "Tab leads to Quit."));
+    assert_true(stage_shows(&s, "Step 1 of 4"));
     stage_key(&s, KEY_TAB);
     stage_key(&s, KEY_TAB);
     stage_key(&s, KEY_TAB);
