@@ -320,7 +320,7 @@ void menu_draw(struct menu *m, struct canvas *c, menu_why_not_cb *why_not,
 {
     struct canvas box;
     int rows = row_count(m->which);
-    int x = bar_position(m->which), height;
+    int x = bar_position(m->which) + 1, height; /* under its first letter */
 
     /* A click beside it closes it. */
     canvas_hit(c, 0, 0, c->width, c->height, HIT_KEY, KEY_ESCAPE, HIT_NO_ROW);

@@ -98,12 +98,13 @@ void pane_pieces_strip(struct ui *ui, struct canvas *c)
 static void describe_map(const struct ui *ui, const struct event_pieces *p,
                          uint32_t verified, int width, char *out, size_t size)
 {
-    char count[UNITS_TEXT], scale[WORDING_MAX];
+    char count[UNITS_TEXT], all[UNITS_TEXT], scale[WORDING_MAX];
     int used;
 
     units_count(verified, count);
     if (width < PIECES_ROOMY) {
-        snprintf(out, size, _("%s of %u verified"), count, p->piece_count);
+        snprintf(out, size, _("%s of %s verified"), count,
+                 units_count(p->piece_count, all));
         return;
     }
     piecemap_scale(&ui->main->map, scale, sizeof(scale));

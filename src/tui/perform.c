@@ -30,10 +30,7 @@
 #include "util/intl.h"
 #include "util/mem.h"
 
-enum {
-    PERFORM_MARKED = 128,               /* files one question is about */
-    PERFORM_LOG_MAX = 32 * 1024 * 1024, /* bytes; all notices there can be */
-};
+enum { PERFORM_LOG_MAX = 32 * 1024 * 1024 /* bytes; all notices there are */ };
 
 /* ---- What an action needs --------------------------------------------- */
 
@@ -127,7 +124,8 @@ const char *perform_why_not(const struct ui *ui, const struct action *a)
     const char *why;
 
     if (!is_possible_without_login(a) && !model_is_logged_in(&ui->model)) {
-        return _("log in first");
+        return a->kind == COMMAND_LOGOUT ? _("nobody is logged in")
+                                         : _("log in first");
     }
     views_chosen(ui, &at);
     g = model_group(&ui->model, at.group);
@@ -141,9 +139,6 @@ const char *perform_why_not(const struct ui *ui, const struct action *a)
     }
     if (a->local != ACTION_ENGINE) {
         return why_not_in_view(ui, a);
-    }
-    if (a->kind == COMMAND_LOGOUT && !model_is_logged_in(&ui->model)) {
-        return _("nobody is logged in");
     }
     if (takes(a, "FILE") && !main_item_find(ui, at.group, at.name, &item)) {
         return _("choose a file first");
@@ -398,37 +393,48 @@ static void send_all(struct ui *ui, struct command *const *c, size_t count)
     }
 }
 
+/* A command for each marked file that is meant, in new memory. */
+static struct command **
+commands_for_marked(struct ui *ui, const struct action *a, size_t *count)
+{
+    struct command **commands = NULL, *c;
+    struct selection mark;
+    unsigned n;
+
+    *count = 0;
+    for (n = 0; views_marked(ui, n, &mark); n++) {
+        c = is_meant(ui, a, &mark) ? command_for(ui, a, &mark) : NULL;
+        if (c != NULL) {
+            commands = mem_resize(commands, *count + 1, sizeof(*commands));
+            commands[*count] = c;
+            (*count)++;
+        }
+    }
+    return commands;
+}
+
 /* One question about all marked files. */
 static bool ask_about_marked(struct ui *ui, const struct action *a)
 {
-    struct command *commands[PERFORM_MARKED];
+    struct command **commands;
     struct selection mark;
-    size_t count = 0;
-    unsigned n;
+    size_t count;
 
-    if (!confirm_wants(a->kind)) {
+    if (!confirm_wants(a->kind) || !views_marked(ui, 0, &mark)) {
         return false;
     }
-    for (n = 0; count < PERFORM_MARKED && views_marked(ui, n, &mark); n++) {
-        if (!is_meant(ui, a, &mark)) {
-            continue;
-        }
-        commands[count] = command_for(ui, a, &mark);
-        if (commands[count] == NULL) {
-            break;
-        }
-        count++;
-    }
-    if (n > 0 && count == 0) {
+    commands = commands_for_marked(ui, a, &count);
+    if (count == 0) {
         ui_notice(ui, NOTICE_INFO, "%s",
                   _("None of the marked files is on this computer."));
-    } else if (count > 0) {
+    } else {
         if (!confirm_first(ui, commands, count)) {
             send_all(ui, commands, count);
         }
         ui->view->unmark(ui);
     }
-    return n > 0;
+    free(commands);
+    return true;
 }
 
 /* A download that is not complete is not shared: to stop it is to remove it. */
@@ -459,6 +465,21 @@ static void run_engine_action(struct ui *ui, const struct action *a)
         return;
     }
     run_on(ui, a, &at);
+}
+
+const char *perform_bar_word(const struct ui *ui, const struct action *a)
+{
+    struct selection at;
+
+    views_chosen(ui, &at);
+    if (a->kind == COMMAND_STOP_SHARE && is_unfinished(ui, &at)) {
+        return _("Remove");
+    }
+    if (a->kind == COMMAND_PAUSE &&
+        pause_or_resume(ui)->kind == COMMAND_RESUME) {
+        return _("Go on");
+    }
+    return _(a->bar);
 }
 
 /* ---- Actions of the screen itself ------------------------------------- */
@@ -745,7 +766,6 @@ static void run_local_action(struct ui *ui, const struct action *a,
         form_quit(ui);
         break;
     case ACTION_HELP:
-    case ACTION_HELP_COMMANDS:
         ui->wants_help = HELP_COMMANDS + 1;
         break;
     case ACTION_HELP_KEYS:

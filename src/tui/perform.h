@@ -22,4 +22,8 @@ bool perform_line(struct ui *ui, const char *line);
 /* Why the action cannot be used now, for the menu; NULL: it can. */
 const char *perform_why_not(const struct ui *ui, const struct action *a);
 
+/* What the key of the action means for what is chosen now, translated: a word
+ * for the line of keys. `a->bar` is not NULL. */
+const char *perform_bar_word(const struct ui *ui, const struct action *a);
+
 #endif /* P2P_TUI_PERFORM_H */

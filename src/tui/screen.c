@@ -552,6 +552,11 @@ static const char *why_not(void *arg, const struct action *a)
     return perform_why_not(arg, a);
 }
 
+static const char *bar_word(void *arg, const struct action *a)
+{
+    return perform_bar_word(arg, a);
+}
+
 static void draw_wizard_page(const struct ui *ui, struct canvas *c)
 {
     char text[64];
@@ -576,10 +581,15 @@ static bool is_keyless(const struct screen *s)
 
 static void draw_keys(struct screen *s, struct canvas *c, int y)
 {
+    const struct statusline_bar bar = {.contexts = contexts(s),
+                                       .fkeys = keybar(s) == KEYBAR_FKEYS,
+                                       .why_not = why_not,
+                                       .word = bar_word,
+                                       .arg = s->ui};
+
     if (model_is_logged_in(&s->ui->model) || s->ui->view_id == VIEW_LOG ||
         s->ui->view_id == VIEW_CLUSTER || s->ui->view_id == VIEW_SETTINGS) {
-        statusline_keys(c, y, contexts(s), keybar(s) == KEYBAR_FKEYS, why_not,
-                        s->ui);
+        statusline_keys(c, y, &bar);
     } else {
         statusline_hint(c, y,
                         c->width < 40 ? _("m Menu  ? Help  q Quit")

@@ -308,15 +308,8 @@ static int order_in_bar(const struct action *a, unsigned contexts)
     return a->menu == ACTION_MENU_VIEW ? 2 : 3;
 }
 
-/* Which actions the line of keys may name. */
-struct bar {
-    unsigned contexts;
-    bool fkeys;
-    menu_why_not_cb *why_not;
-    void *arg;
-};
-
-static bool is_wanted(const struct bar *b, const struct action *a, int order)
+static bool is_wanted(const struct statusline_bar *b, const struct action *a,
+                      int order)
 {
     return is_in_bar(a, b->contexts) && order_in_bar(a, b->contexts) == order &&
            (b->why_not == NULL || b->why_not(b->arg, a) == NULL);
@@ -332,7 +325,7 @@ static void pick_key(const char *keys, bool fkeys, char *out, size_t size)
 }
 
 static int draw_actions(struct canvas *c, int x, int y, int end,
-                        const struct bar *b)
+                        const struct statusline_bar *b)
 {
     int order;
     size_t i;
@@ -346,17 +339,16 @@ static int draw_actions(struct canvas *c, int x, int y, int end,
                 continue;
             }
             pick_key(a->key, b->fkeys, key, sizeof(key));
-            x = draw_key(c, x, y, end, key, _(a->bar));
+            x = draw_key(c, x, y, end, key,
+                         b->word == NULL ? _(a->bar) : b->word(b->arg, a));
         }
     }
     return x;
 }
 
-void statusline_keys(struct canvas *c, int y, unsigned contexts, bool fkeys,
-                     menu_why_not_cb *why_not, void *arg)
+void statusline_keys(struct canvas *c, int y, const struct statusline_bar *bar)
 {
-    const struct bar bar = {
-        .contexts = contexts, .fkeys = fkeys, .why_not = why_not, .arg = arg};
+    bool fkeys = bar->fkeys;
     bool tight = c->width < STATUS_TIGHT;
     const char *menu_key = fkeys ? "F9" : "m", *help_key = fkeys ? "F1" : "?";
     const char *menu = _("Menu"), *help = _("Help"), *quit = _("Quit");
@@ -374,7 +366,7 @@ void statusline_keys(struct canvas *c, int y, unsigned contexts, bool fkeys,
     if (!tight) {
         fixed += cell_text_width(command, strlen(command)) + 4;
     }
-    x = draw_actions(c, x, y, c->width - fixed - 2, &bar);
+    x = draw_actions(c, x, y, c->width - fixed - 2, bar);
     if (!tight) {
         x = draw_key(c, x, y, c->width, ":", command);
     }

@@ -23,12 +23,20 @@ void statusline_note(struct canvas *c, int y, const char *note);
 void statusline_entry(struct canvas *c, int y, const struct action *a,
                       const char *why_not);
 
-/* The keys that mean something in these contexts now, without those that
- * `why_not` has a reason against (NULL: none has); those at the right go first
- * when there is no room, "m Menu" and "? Help" never. `fkeys`: name the
- * function key where there is one. */
-void statusline_keys(struct canvas *c, int y, unsigned contexts, bool fkeys,
-                     menu_why_not_cb *why_not, void *arg);
+/* What the line of keys names: the actions of these contexts, without those
+ * that `why_not` has a reason against (NULL: none has), each with the word that
+ * `word` finds for it now, translated (NULL: that of the table). */
+struct statusline_bar {
+    unsigned contexts;
+    bool fkeys; /* name the function key where there is one */
+    menu_why_not_cb *why_not;
+    const char *(*word)(void *arg, const struct action *a);
+    void *arg;
+};
+
+/* Those at the right go first when there is no room, "m Menu" and "? Help"
+ * never. */
+void statusline_keys(struct canvas *c, int y, const struct statusline_bar *bar);
 
 /* "Key What  Key What": whole pairs, as many as fit. */
 void statusline_hint(struct canvas *c, int y, const char *hint);

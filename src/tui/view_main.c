@@ -161,13 +161,15 @@ static void draw_activity(struct ui *ui, struct canvas *c, int top, int bottom)
 {
     struct canvas inner =
         canvas_inside(c, 1, top + 1, c->width - 2, bottom - top - 1);
-    struct draw_title t = {.title = _("Activity")};
+    struct draw_title t = {.title = _("Activity"), .right = _("5 Full log")};
     int splitter = pieces_width(c->width) + 1;
+    int log_width = cell_text_width(t.right, strlen(t.right));
 
     draw_frame(c, 0, top, c->width, bottom - top + 1);
     draw_across(c, top, c->width);
     canvas_sign(c, splitter, top, GLYPH_TEE_UP, ROLE_FRAME);
     draw_title(c, 2, top, c->width - 4, &t);
+    canvas_hit_key(c, c->width - 4 - log_width, top, log_width + 2, '5');
     pane_activity_draw(ui, &inner);
 }
 

@@ -212,6 +212,50 @@ static void screen_asks_before_removing(void **state)
     command_free(c);
 }
 
+/* One question is about all that is marked, however many, and sends them all;
+ * the line of keys says what the key does now. */
+static void screen_asks_about_every_marked_file(void **state)
+{
+    enum { MANY = 200 };
+    struct event *files = event_new(EVENT_ROWS);
+    struct event *transfers = event_new(EVENT_ROWS);
+    struct command *c;
+    int i, sent = 0;
+
+    (void)state;
+    assert_true(stage_shows(&s, "x Remove"));
+    main_state_choose_file(screen_ui(s.screen), "design-notes.pdf");
+    assert_true(stage_shows(&s, "x Stop"));
+    files->group = mem_strdup("dev_team");
+    rows_init(&files->rows, ROWS_FILES);
+    rows_init(&transfers->rows, ROWS_TRANSFERS);
+    for (i = 0; i < MANY; i++) {
+        struct row_file *f = rows_add(&files->rows);
+        struct row_transfer *t = rows_add(&transfers->rows);
+
+        f->group = mem_strdup("dev_team");
+        f->name = mem_printf("file-%03d", i);
+        f->size = f->have = 1000;
+        t->group = mem_strdup(f->group);
+        t->name = mem_strdup(f->name);
+        t->state = TRANSFER_SHARING;
+        t->size = t->have = 1000;
+    }
+    stage_post(&s, files);
+    stage_post(&s, transfers);
+    stage_answer_all(&s);
+    stage_type(&s, "*x");
+    assert_true(stage_shows(&s, "Stop sharing 200 files?"));
+    assert_true(stage_shows(&s, "and 195 more"));
+    stage_key(&s, 'y');
+    for (c = stage_take(&s, COMMAND_STOP_SHARE); c != NULL;
+         c = stage_take(&s, COMMAND_STOP_SHARE)) {
+        command_free(c);
+        sent++;
+    }
+    assert_int_equal(sent, MANY);
+}
+
 /* A group is only deleted when its name was typed. */
 static void screen_deletes_a_group_by_name(void **state)
 {
@@ -539,6 +583,7 @@ int main(void)
         TEST(screen_copies),
         TEST(screen_reports),
         TEST(screen_asks_before_removing),
+        TEST(screen_asks_about_every_marked_file),
         TEST(screen_deletes_a_group_by_name),
         TEST(screen_command_line),
         TEST(screen_command_line_proposes_what_fits),
