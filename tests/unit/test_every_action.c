@@ -23,6 +23,7 @@
 #include "tests/tui/files.h"
 #include "tests/tui/fixture.h"
 #include "tests/tui/stage.h"
+#include "tests/tui/trackers.h"
 #include "tui/action.h"
 #include "tui/adopt.h"
 #include "tui/key.h"
@@ -126,6 +127,13 @@ static void at_log(void)
     stage_key(&s, '5');
 }
 
+static void at_trackers(void)
+{
+    stage_key(&s, '4');
+    stage_answer_all(&s);
+    stage_post(&s, fixture_failover(12));
+}
+
 static void at_setting(void)
 {
     stage_key(&s, '6');
@@ -135,7 +143,7 @@ static void at_setting(void)
 static void (*const places[])(void) = {
     at_loading,      at_shared,   at_missing, at_pieces,    at_peers,
     at_groups,       at_requests, at_member,  at_transfers, at_takers,
-    at_joined_group, at_log,      at_setting, at_paused,
+    at_joined_group, at_log,      at_setting, at_paused,    at_trackers,
 };
 
 static void open_at(void (*place)(void))
@@ -259,6 +267,8 @@ static const struct {
     {"transfer.zoom_out", "is about the cursor, which an open menu hides"},
     {"transfer.locate", "needs the number of a piece: it is typed"},
     {"transfer.forget", "\"Remove...\" asks whether the data stays"},
+    {"tracker.details", "opening a row is Enter everywhere"},
+    {"tracker.copy", "\"Copy name, hash...\" does it for a tracker"},
     {"view.write_log", "is named in the line of keys of the log"},
     {"view.show", "each view has an entry of its own"},
     {"view.pane_before", "\"Next pane\" comes round"},
@@ -327,11 +337,14 @@ static const struct {
     {"group.open", "list_files dev_team", NULL},
     {"file.download_to", "download_file dev_team team-offsite.mkv ./x", NULL},
     {"transfer.pause_all", "pause", NULL},
+    {"tracker.details", "trackers", NULL},
+    {"tracker.copy", "copy", NULL},
     {"transfer.zoom_in", NULL, "is about the cursor in the pieces"},
     {"transfer.zoom_out", NULL, "is about the cursor in the pieces"},
     {"view.main", "view main", NULL},
     {"view.transfers", "view transfers", NULL},
     {"view.groups", "view groups", NULL},
+    {"view.cluster", "view cluster", NULL},
     {"setting.change", "set look.theme dark", NULL},
     {"setting.default", "unset look.theme", NULL},
     {"view.next_pane", NULL, "is about the focus of the screen"},
@@ -525,6 +538,7 @@ static const struct {
     {"Main", "view.main", NULL},
     {"Transfers", "view.transfers", NULL},
     {"Groups", "view.groups", NULL},
+    {"Cluster", "view.cluster", NULL},
     {"Log", "view.log", NULL},
     {"Next pane", "view.next_pane", NULL},
     {"This pane alone", "view.zoom", NULL},
@@ -538,11 +552,12 @@ static const struct {
     {"Screen reader mode", "view.reader", NULL},
     {"Draw again", "view.redraw", NULL},
     {"Trackers", "tracker.list", NULL},
-    {"Use this tracker...", "tracker.use", NULL},
+    {"Use this tracker", "tracker.use", NULL},
     {"Add a tracker...", "tracker.add", NULL},
     {"Forget a tracker...", "tracker.forget", NULL},
     {"Try again now", "tracker.retry", NULL},
     {"Certificate", "tracker.cert", NULL},
+    {"Events", "tracker.events", NULL},
     {"Keys here", "help.keys", NULL},
     {"Manual", "help.manual", NULL},
     {"All commands", "help.commands", NULL},
