@@ -337,7 +337,7 @@ static const struct {
     {"group.open", "list_files dev_team", NULL},
     {"file.download_to", "download_file dev_team team-offsite.mkv ./x", NULL},
     {"transfer.pause_all", "pause", NULL},
-    {"tracker.details", "trackers", NULL},
+    {"tracker.details", NULL, "is about the cursor; \"trackers\" lists all"},
     {"tracker.copy", "copy", NULL},
     {"transfer.zoom_in", NULL, "is about the cursor in the pieces"},
     {"transfer.zoom_out", NULL, "is about the cursor in the pieces"},
