@@ -85,7 +85,8 @@ static void assert_looks(struct stage *s, const char *what, size_t size,
     free(text);
 }
 
-/* Every layout in every tier looks as it was agreed on. */
+/* Every layout in every tier looks as it was agreed on (S3-64: role, term, lag
+ * and clients of each tracker). */
 static void cluster_view_looks_as_agreed(void **state)
 {
     size_t size;
