@@ -702,6 +702,17 @@ static bool is_someone_idle(const struct swarm *s)
     return false;
 }
 
+/* Asked for blocks and sends none: is it of no use any more? Sooner when not
+ * even another message came, as from a computer that is switched off. */
+static bool is_gone(const struct member *m, int64_t now_ms)
+{
+    int64_t silent = now_ms - m->progress_ms;
+    int64_t mute = now_ms - peer_heard_ms(m->peer);
+
+    return silent >= STALLED_MS ||
+           (silent >= SWARM_REQUEST_MS && mute >= SWARM_REQUEST_MS);
+}
+
 /* A peer that holds blocks others could bring sooner lets go of them: soon
  * when another one waits for work. */
 static void judge(struct swarm *s, struct member *m, int64_t now_ms)
@@ -718,7 +729,7 @@ static void judge(struct swarm *s, struct member *m, int64_t now_ms)
     if (peer_requests(m->peer) == 0) {
         return;
     }
-    if (silent >= STALLED_MS) {
+    if (is_gone(m, now_ms)) {
         swarm_end_member(s, m, true);
     } else if (silent >= SWARM_REQUEST_MS && !m->is_snubbed) {
         m->is_snubbed = true;

@@ -555,6 +555,27 @@ static void peer_stalls(void **state)
     stage_close(&t);
 }
 
+static bool is_cut(void *actor)
+{
+    clock_freeze(clock_now_us() + 10000, clock_wall());
+    return ((struct actor *)actor)->was_cut;
+}
+
+/* S0-40: a holder from which nothing comes any more is let go after 20 s. */
+static void peer_is_a_black_hole(void **state)
+{
+    struct stage t;
+
+    (void)state;
+    stage_open(&t, say_i_have_all);
+    assert_true(lab_run(t.lab, was_asked, &t.actor, 3000));
+    clock_freeze(clock_now_us() + INT64_C(1000) * SWARM_REQUEST_MS,
+                 clock_wall());
+    assert_true(lab_run(t.lab, is_cut, &t.actor, 15000));
+    clock_thaw();
+    stage_close(&t);
+}
+
 /* T13: who gives no hashes and garbage for blocks is found by whole pieces,
  * which come from it alone; nobody else is blamed. */
 static void peer_lies_and_hides_hashes(void **state)
@@ -599,6 +620,7 @@ int main(void)
         cmocka_unit_test(peer_introduces_a_stranger),
         cmocka_unit_test(peer_hears_what_is_due),
         cmocka_unit_test(peer_stalls),
+        cmocka_unit_test(peer_is_a_black_hole),
         cmocka_unit_test(peer_lies_and_hides_hashes),
         cmocka_unit_test(peer_chokes_for_ever),
     };

@@ -933,8 +933,8 @@ static void picker_random_swarms(void **state)
     }
 }
 
-/* Two million pieces: joining, HAVEs and picks need no walk over all pieces
- * (with one this test would take hours). */
+/* S0-41, two million pieces: joining, HAVEs and picks need no walk over all
+ * pieces (with one this test would take hours). */
 static void picker_pick_two_million_pieces(void **state)
 {
     enum { MANY = 2097152 };

@@ -181,6 +181,43 @@ static void swarmdb_peers_random(void **state)
     assert_int_equal(swarmdb_peer_count(db), 0);
 }
 
+enum { MANY = 5000 };
+
+static void mark(void *arg, const struct swarmdb_peer *p)
+{
+    bool *reached = arg;
+
+    assert_in_range(p->session, 1, MANY);
+    reached[p->session - 1] = true;
+}
+
+/* S0-41: a swarm has no limit, an answer has; everybody gets into some. */
+static void swarmdb_peers_of_thousands(void **state)
+{
+    struct swarmdb *db = *state;
+    struct seen s = {0, 0, ""};
+    bool reached[MANY] = {false};
+    unsigned count = 0;
+
+    for (uint64_t n = 1; n <= MANY; n++) {
+        assert_int_equal(announce(db, n, hash_a, n % 2 == 0 ? 10 : 0, NULL), 0);
+    }
+    assert_counts(db, hash_a, MANY / 2, MANY / 2);
+    swarmdb_peers(db, hash_a, 1, MANY, see, &s);
+    assert_int_equal(s.count, SWARMDB_WANT_MAX);
+    for (unsigned turn = 0; turn < 1000; turn++) {
+        swarmdb_peers(db, hash_a, 1, SWARMDB_WANT_MAX, mark, reached);
+    }
+    for (unsigned n = 0; n < MANY; n++) {
+        count += reached[n];
+    }
+    assert_int_equal(count, MANY - 1); /* all but who asks */
+    for (uint64_t n = 1; n <= MANY; n++) {
+        swarmdb_drop_session(db, n);
+    }
+    assert_int_equal(swarmdb_peer_count(db), 0);
+}
+
 /* The first change is told at once, those of the next second together. */
 static void swarmdb_flush_coalesces(void **state)
 {
@@ -300,6 +337,7 @@ int main(void)
         TEST(swarmdb_locate_by_bitmap),
         TEST(swarmdb_announce_refuses_wrong_bitmaps),
         TEST(swarmdb_peers_random),
+        TEST(swarmdb_peers_of_thousands),
         TEST(swarmdb_flush_coalesces),
         TEST(swarmdb_flush_tells_last_of_each),
         TEST(swarmdb_flush_tells_new_seeds),
