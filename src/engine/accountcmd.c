@@ -178,16 +178,6 @@ void accountcmd_logout(struct core *c, const struct command *command)
                  core_request_new(c, command));
 }
 
-static void add_field(struct rows *rows, const char *key, const char *label,
-                      const char *value)
-{
-    struct row_field *f = rows_add(rows);
-
-    f->key = mem_strdup(key);
-    f->label = mem_strdup(label);
-    f->value = mem_strdup(value != NULL ? value : "-");
-}
-
 static void reply_whoami(struct core *c, uint64_t request)
 {
     char port[16];
@@ -200,18 +190,18 @@ static void reply_whoami(struct core *c, uint64_t request)
     }
     snprintf(port, sizeof port, "%u", (unsigned)server_port(c->server));
     rows_init(&rows, ROWS_FIELDS);
-    add_field(&rows, "user", _("User"), profile_user(c->profile));
-    add_field(&rows, "user_id", _("User ID"), profile_user_id(c->profile));
-    add_field(&rows, "tracker", _("Tracker"),
-              c->session != NULL ? session_tracker(c->session) : NULL);
-    add_field(&rows, "tracker_pin", _("Tracker's pin"),
-              c->session != NULL ? session_pin(c->session) : NULL);
-    add_field(&rows, "connected", _("Connected"),
-              c->session != NULL && session_is_connected(c->session) ? "yes"
-                                                                     : "no");
-    add_field(&rows, "listen_port", _("Peer port"), port);
-    add_field(&rows, "state_dir", _("State directory"),
-              profile_dir(c->profile));
+    core_add_field(&rows, "user", _("User"), profile_user(c->profile));
+    core_add_field(&rows, "user_id", _("User ID"), profile_user_id(c->profile));
+    core_add_field(&rows, "tracker", _("Tracker"),
+                   c->session != NULL ? session_tracker(c->session) : NULL);
+    core_add_field(&rows, "tracker_pin", _("Tracker's pin"),
+                   c->session != NULL ? session_pin(c->session) : NULL);
+    core_add_field(
+        &rows, "connected", _("Connected"),
+        c->session != NULL && session_is_connected(c->session) ? "yes" : "no");
+    core_add_field(&rows, "listen_port", _("Peer port"), port);
+    core_add_field(&rows, "state_dir", _("State directory"),
+                   profile_dir(c->profile));
     core_reply_rows(c, request, &rows);
 }
 

@@ -147,7 +147,7 @@ void core_add_field(struct rows *rows, const char *key, const char *label,
 
     f->key = mem_strdup(key);
     f->label = mem_strdup(label);
-    f->value = mem_strdup(value);
+    f->value = mem_strdup(value != NULL ? value : "-");
 }
 
 void core_add_number(struct rows *rows, const char *key, const char *label,

@@ -109,7 +109,7 @@ void core_notice(struct core *c, enum notice_level level, const char *group,
 void core_post_rows(struct core *c, const char *group, const char *name,
                     struct rows *rows);
 
-/* Append a line to ROWS_FIELDS; the texts are copied. */
+/* Append a line to ROWS_FIELDS; the texts are copied, no value is "-". */
 void core_add_field(struct rows *rows, const char *key, const char *label,
                     const char *value);
 void core_add_number(struct rows *rows, const char *key, const char *label,

@@ -451,16 +451,6 @@ void trackercmd_retry(struct core *c, const struct command *command)
     }
 }
 
-static void add_field(struct rows *rows, const char *key, const char *label,
-                      const char *value)
-{
-    struct row_field *f = rows_add(rows);
-
-    f->key = mem_strdup(key);
-    f->label = mem_strdup(label);
-    f->value = mem_strdup(value != NULL ? value : "-");
-}
-
 static void finish_cert(struct question *q)
 {
     struct core *c = q->trackers->core;
@@ -489,11 +479,11 @@ static void finish_cert(struct question *q)
     }
     snprintf(pin, sizeof pin, "sha256:%s", uplink_pin(u));
     rows_init(&rows, ROWS_FIELDS);
-    add_field(&rows, "tracker", _("Tracker"), uplink_address(u));
-    add_field(&rows, "tracker_pin", _("Tracker's pin"), pin);
-    add_field(&rows, "valid_until", _("Valid until"), date);
+    core_add_field(&rows, "tracker", _("Tracker"), uplink_address(u));
+    core_add_field(&rows, "tracker_pin", _("Tracker's pin"), pin);
+    core_add_field(&rows, "valid_until", _("Valid until"), date);
     if (uplink_problem(u) != NULL) {
-        add_field(&rows, "problem", _("Problem"), uplink_problem(u));
+        core_add_field(&rows, "problem", _("Problem"), uplink_problem(u));
     }
     core_reply_rows(c, q->request, &rows);
 }

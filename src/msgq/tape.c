@@ -601,9 +601,12 @@ static int read_bad(struct reader *r, struct event_pieces *p)
 {
     uint64_t *values;
     size_t count, i;
-    int rv = p->bad != NULL ? complain(r, "bad pieces are told twice")
-                            : read_piece_numbers(r, p, &values, &count);
+    int rv;
 
+    if (p->bad != NULL) {
+        return complain(r, "bad pieces are told twice");
+    }
+    rv = read_piece_numbers(r, p, &values, &count);
     if (rv != 0) {
         return rv;
     }
