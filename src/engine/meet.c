@@ -190,6 +190,7 @@ struct book_entry *meet_learn(struct swarm *s, const struct member *m,
 
 void meet_known(struct swarm *s, struct member *m)
 {
+    s->live_changed++;
     if (m->entry == NULL) {
         return;
     }
@@ -200,10 +201,16 @@ void meet_known(struct swarm *s, struct member *m)
     swarm_dial_more(s); /* there is room for another stranger */
 }
 
+void meet_left(struct swarm *s)
+{
+    s->live_changed++;
+}
+
 void meet_banned(struct swarm *s, uint32_t party)
 {
     bool was_there = peercache_remove(&s->cache, s->parties[party].address);
 
+    s->live_changed++;
     for (uint32_t i = 0; i < MEMBERS_MAX; i++) {
         const struct member *m = s->members[i];
 
@@ -260,8 +267,12 @@ void meet_tell(struct swarm *s, struct member *m, int64_t now_ms)
     struct peermsg_address live[MEMBERS_MAX];
     struct peermsg_peers news;
 
-    if (can_be_told(m) && now_ms >= m->told.next_ms &&
-        introduce_update(&m->told, live, list_live(s, m, live), now_ms,
+    if (m->told_at == s->live_changed || !can_be_told(m) ||
+        now_ms < m->told.next_ms) {
+        return; /* the usual case: 200 times 200 looks, each second */
+    }
+    m->told_at = s->live_changed;
+    if (introduce_update(&m->told, live, list_live(s, m, live), now_ms,
                          &news)) {
         log_trace("swarm", "%s is told of %zu more members and %zu less",
                   peer_address(m->peer), news.added_count, news.dropped_count);

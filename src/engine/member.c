@@ -77,6 +77,7 @@ void swarm_end_member(struct swarm *s, struct member *m, bool failed)
     }
     s->members[m->slot] = NULL;
     s->member_count--;
+    meet_left(s);
     peer_close(m->peer);
     fetch_remove(s, m);
     peer_free(m->peer);

@@ -113,6 +113,7 @@ struct member {
     /* serving */
     int64_t choke_ms;      /* of the last change */
     struct introduce told; /* of other members */
+    uint32_t told_at;      /* value of live_changed it is up to date with */
 };
 
 /* A hash request for the leaves of a piece that is under way. */
@@ -156,6 +157,7 @@ struct swarm {
     struct peercache cache; /* of a swarm that loads */
     bool cache_is_dirty;
     struct meet_job *cache_job; /* reads it */
+    uint32_t live_changed;      /* counts up when who may be told of changes */
     struct timer *cache_timer;
     struct member *members[MEMBERS_MAX];
     uint32_t member_count, unchoked;
@@ -214,6 +216,7 @@ void meet_party(struct swarm *s, struct party *y);
 struct book_entry *meet_learn(struct swarm *s, const struct member *m,
                               const char *address);
 void meet_known(struct swarm *s, struct member *m); /* is up; has an entry */
+void meet_left(struct swarm *s);                    /* a member */
 void meet_banned(struct swarm *s, uint32_t party);  /* still connected */
 void meet_tell(struct swarm *s, struct member *m, int64_t now_ms);
 void meet_tick(struct swarm *s, int64_t now_ms);
