@@ -273,7 +273,9 @@ static void refuse(struct serving *s, const char *path,
 static bool is_passing(int code)
 {
     return code == P2P_ENOTRACKER || code == P2P_EBUSY ||
-           code == P2P_ETIMEDOUT || code == P2P_ECANCELED || code == P2P_EPIN;
+           code == P2P_ETIMEDOUT || code == P2P_ECANCELED || code == P2P_EPIN ||
+           code == P2P_ECLOSED || code == P2P_ENOTLOGIN ||
+           code == P2P_ENOSPC; /* here, or at the tracker */
 }
 
 static void note_problem(struct serving *s, int code, const char *text)

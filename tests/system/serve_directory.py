@@ -6,6 +6,7 @@ added, changed and removed in the group within seconds. It goes on after a
 restart without reading everything again, until it is ended.
 """
 import os
+import signal
 import time
 
 from clientlib import Lab, check, make_file, run, sha256, wait_for
@@ -146,6 +147,27 @@ def hard_times(lab, server, member, top):
           sha256(os.path.join(top, 'alone.bin')), 'with the files as they are')
 
 
+def reload_tracker(lab, text):
+    """Let the tracker read another configuration."""
+    before = lab.tracker.log().count('configuration reloaded')
+    with open(lab.config, 'w') as f:
+        f.write(text)
+    lab.tracker.process.send_signal(signal.SIGHUP)
+    wait_for(lambda: lab.tracker.log().count('configuration reloaded') > before,
+             'the tracker to read its configuration')
+
+
+def full_tracker(lab, server, member, top):
+    """That the tracker has no room now is not the file's fault."""
+    reload_tracker(lab, 'min-free = 1000000T\n')
+    make_file(os.path.join(top, 'no-room.bin'), 1000, 40)
+    message = server.refused('serve %s club' % top, 'disk_full')
+    check('full' in message, 'the tracker has no room: %s' % message)
+    reload_tracker(lab, '')
+    server.do('serve %s club' % top)
+    check('no-room.bin' in names(member), 'when it has, the file is shared')
+
+
 def main():
     with Lab() as lab:
         top = lab.path('archive')
@@ -180,6 +202,7 @@ def main():
         strange(lab, member, top)
         restart(server, member, top)
         hard_times(lab, server, member, top)
+        full_tracker(lab, server, member, top)
 
         # An admin takes a file out: it does not come back by itself.
         server.do('unpublish club f0000.bin')
