@@ -9,6 +9,7 @@
 #include "engine/group.h"
 #include "engine/groupcmd.h"
 #include "engine/itemcmd.h"
+#include "engine/profile.h"
 #include "engine/serve.h"
 #include "engine/transfer.h"
 #include "util/hex.h"
@@ -105,10 +106,14 @@ static void refresh_if_watched(struct core *c, const char *group)
 static void on_published(struct core *c, json_t *params)
 {
     const char *group = text_of(params, "group");
+    const char *publisher = text_of(params, "publisher");
+    const char *own = profile_user(c->profile);
 
-    core_notice(c, NOTICE_INFO, group, text_of(params, "name"),
-                _("%s shared %s with %s"), text_of(params, "publisher"),
-                text_of(params, "name"), group);
+    if (own == NULL || strcmp(own, publisher) != 0) { /* who did it knows */
+        core_notice(c, NOTICE_INFO, group, text_of(params, "name"),
+                    _("%s shared %s with %s"), publisher,
+                    text_of(params, "name"), group);
+    }
     refresh_if_watched(c, group);
 }
 

@@ -23,6 +23,11 @@ def owner_begins(alice, lab):
     clientlib.make_file(os.path.join(alice.home, FILE), SIZE)
     steps.share(alice, 'hol', FILE)
     alice.wait('is shared with|1 file is shared')
+    alice.keys('5')
+    text = alice.wait(r'\[Log\]', '1 file is shared')
+    check('alice shared' not in text, 'her own deed is no news to her')
+    alice.keys('1')
+    alice.wait(r'\[Files\]')
     print('ok: alice made a group and shares a file')
 
 
