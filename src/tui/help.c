@@ -12,16 +12,17 @@
 #include "tui/wording.h"
 #include "util/intl.h"
 #include "util/mem.h"
+#include "util/text.h"
 
 enum {
     HELP_WIDTH = 64,
     HELP_KEY_WIDTH = 10,     /* columns of the keys */
     HELP_COMMAND_WIDTH = 24, /* of a command with its arguments */
     HELP_WIDE = 110,         /* columns from which keys stand side by side */
-    HELP_WIDE_HEIGHT = 30,
     HELP_COLUMNS = 3,
     HELP_COLUMN = 38,
-    HELP_SEARCH = 64, /* characters of what is looked for */
+    HELP_SEARCH = 64,     /* characters of what is looked for */
+    HELP_TINY_HEIGHT = 4, /* rows of a page that has lines only */
 };
 
 enum line_kind { LINE_BLANK, LINE_HEADING, LINE_ENTRY, LINE_TEXT };
@@ -48,20 +49,33 @@ static const struct {
     {"^C", N_("quit; asks first")},
 };
 
+/* The signs themselves stand where the text has %s. */
+enum { HELP_SIGNS_MOST = 5 };
+
 static const struct {
     const char *what, *text;
+    enum glyph signs[HELP_SIGNS_MOST];
 } signs[] = {
-    {N_("Grid"), N_("full block verified, shades partly, dot missing, - nobody "
-                    "holds it, a-z arriving from that peer, ? being checked, ! "
-                    "was bad and is asked again")},
-    {N_("File"), N_("arrow down loading, arrow up sharing, ? being checked, ! "
-                    "needs you")},
-    {N_("Lists"), N_("> here, * marked")},
-    {N_("Load"), N_("what a peer says of itself: uploads in use, queue, limit. "
-                    "Full bar: somebody else is asked.")},
-    {N_("Cluster"), N_("full circle up, half not quite, empty away")},
-    {N_("Notices"), N_("tick done, i information, ? somebody waits for you, ! "
-                       "warning, cross error")},
+    {N_("Grid"),
+     N_("%s verified, %s%s%s partly, %s missing, - nobody holds it, a-z "
+        "arriving from that peer, ? being checked, ! was bad and is asked "
+        "again"),
+     {GLYPH_BLOCK, GLYPH_DARK, GLYPH_MEDIUM, GLYPH_LIGHT, GLYPH_NONE}},
+    {N_("File"),
+     N_("%s loading, %s sharing, ? being checked, ! needs you"),
+     {GLYPH_DOWN, GLYPH_UP}},
+    {N_("Lists"), N_("> here, * marked"), {0}},
+    {N_("Load"),
+     N_("what a peer says of itself: uploads in use, queue, limit. "
+        "Full bar: somebody else is asked."),
+     {0}},
+    {N_("Cluster"),
+     N_("%s up, %s not quite, %s away"),
+     {GLYPH_LIT, GLYPH_HALF_LIT, GLYPH_UNLIT}},
+    {N_("Notices"),
+     N_("%s done, i information, ? somebody waits for you, ! warning, %s "
+        "error"),
+     {GLYPH_DONE, GLYPH_FAILED}},
 };
 
 /* ---- Lines ------------------------------------------------------------- */
@@ -210,13 +224,41 @@ static void add_commands(struct help *h)
     }
 }
 
+/* What the n-th kind of sign means, with the signs of this tier; free(). */
+static char *signs_text(size_t n, enum glyph_tier tier)
+{
+    char shown[HELP_SIGNS_MOST][5]; /* a character of UTF-8 and its NUL */
+    int i;
+
+    for (i = 0; i < HELP_SIGNS_MOST; i++) {
+        size_t length =
+            text_encode(glyph_character(tier, signs[n].signs[i]), shown[i]);
+
+        shown[i][length] = '\0';
+    }
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+    return mem_printf(_(signs[n].text), shown[0], shown[1], shown[2], shown[3],
+                      shown[4]);
+#pragma GCC diagnostic pop
+}
+
 static void add_signs(struct help *h)
 {
     size_t i;
 
     for (i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
-        add_entry(h, _(signs[i].what), _(signs[i].text), "", NULL);
+        char *text = signs_text(i, h->tier);
+
+        add_entry(h, _(signs[i].what), text, "", NULL);
+        free(text);
     }
+}
+
+/* Blank lines and headings are no place to be. */
+static bool is_place(const struct help *h, int row)
+{
+    return row >= 0 && h->lines[row].kind == LINE_ENTRY;
 }
 
 static void fill(struct help *h)
@@ -237,6 +279,9 @@ static void fill(struct help *h)
         break;
     }
     list_clamp(&h->list, h->count);
+    if (h->count > 1 && !is_place(h, h->list.row)) {
+        h->list.row++;
+    }
 }
 
 /* ---- Keys -------------------------------------------------------------- */
@@ -253,13 +298,15 @@ void help_close(struct help *h)
     help_init(h);
 }
 
-void help_open(struct help *h, enum help_page page, unsigned contexts)
+void help_open(struct help *h, enum help_page page, unsigned contexts,
+               enum glyph_tier tier)
 {
     help_close(h);
     edit_init(&h->search, HELP_SEARCH, false);
     h->open = true;
     h->page = page;
     h->contexts = contexts;
+    h->tier = tier;
     fill(h);
 }
 
@@ -270,18 +317,22 @@ static void search_changed(struct help *h)
     fill(h);
 }
 
-/* Letters are looked for, so only named keys move; blank lines are no place
- * to be. */
+/* Letters are looked for, so only named keys move. From what is no place to be
+ * it goes on, or back where nothing follows. */
 static bool moves_by(struct help *h, int key)
 {
-    int before = h->list.row;
+    int before = h->list.row, row, step;
 
     if (key < KEY_FIRST_NAMED || !list_key(&h->list, key, h->count)) {
         return false;
     }
-    if (h->list.row >= 0 && h->lines[h->list.row].kind == LINE_BLANK) {
-        h->list.row += h->list.row > before ? 1 : -1;
+    row = h->list.row;
+    step = row > before || row == 0 ? 1 : -1;
+    while (row >= 0 && row < h->count && !is_place(h, row)) {
+        row += step;
     }
+    h->list.row = row >= 0 && row < h->count ? row : before;
+    h->is_typing = false;
     return true;
 }
 
@@ -296,6 +347,7 @@ const struct action *help_key(struct help *h, int key)
                ((key == 'q' || key == '?') && h->search.length == 0)) {
         h->open = false; /* q closes as long as no word is being typed */
     } else if (!moves_by(h, key) && edit_key(&h->search, key)) {
+        h->is_typing = true;
         search_changed(h);
     }
     return a;
@@ -362,6 +414,9 @@ static void draw_line(const struct help *h, const struct help_line *l,
     if (here) {
         canvas_put(c, 0, y, '>', ROLE_TEXT);
         canvas_highlight(c, 0, y, c->width, THEME_REVERSE);
+        if (!h->is_typing) {
+            canvas_cursor(c, 0, y, false);
+        }
     }
 }
 
@@ -374,6 +429,10 @@ static void scroll(struct help *h, const struct canvas *c)
     h->list.page = c->height;
     if (h->list.top > h->list.row) {
         h->list.top = h->list.row < 0 ? 0 : h->list.row;
+    }
+    if (h->list.top > 0 && h->list.top == h->list.row &&
+        h->lines[h->list.top - 1].kind == LINE_HEADING) {
+        h->list.top--; /* it says what the chosen line belongs to */
     }
     for (i = h->list.row; i >= h->list.top && i >= 0; i--) {
         rows += height_of(h, &h->lines[i], c->width);
@@ -407,22 +466,39 @@ static void draw_search(struct help *h, struct canvas *c)
 
     if (width > 2) {
         canvas_put(c, used, 0, '[', ROLE_ACCENT);
-        edit_draw(&h->search, c, used + 1, 0, width - 2, true);
+        edit_draw(&h->search, c, used + 1, 0, width - 2, h->is_typing);
         canvas_put(c, used + width - 1, 0, ']', ROLE_ACCENT);
         canvas_text(c, used + width + 1, 0, c->width - used - width - 1,
                     ROLE_FRAME, _("type a word or a key"));
     }
 }
 
-static void draw_page(struct help *h, struct canvas *c)
+/* On a small screen the title takes the place of an empty field, and there is
+ * no blank line below it. */
+static void draw_page(struct help *h, struct canvas *c, const char *title)
 {
+    bool small = title != NULL;
+    bool says_more = c->height > HELP_TINY_HEIGHT;
+    int top = small ? 1 : 2;
     struct canvas search = canvas_inside(c, 0, 0, c->width, 1);
-    struct canvas body = canvas_inside(c, 0, 2, c->width, c->height - 3);
+    struct canvas body = canvas_inside(c, 0, top, c->width,
+                                       c->height - top - (says_more ? 1 : 0));
     int below;
 
-    draw_search(h, &search);
+    if (small && h->search.length == 0) {
+        canvas_text(&search, 0, 0, search.width, ROLE_TITLE, title);
+        draw_right(&search, search.width, 0,
+                   search.width - cell_text_width(title, strlen(title)) - 2,
+                   ROLE_FRAME, _("type to search"));
+    } else {
+        draw_search(h, &search);
+    }
+    canvas_cursor(c, 0, 0, false); /* where nothing is found */
+    if (h->is_typing) {
+        draw_search(h, &search);
+    }
     below = draw_lines(h, &body);
-    if (below > 0) {
+    if (below > 0 && says_more) {
         canvas_sign(c, 0, c->height - 1, GLYPH_SORTED_DOWN, ROLE_ACCENT);
         draw_format(c, 2, c->height - 1, c->width - 2, ROLE_TEXT,
                     ngettext("%d more. Enter does what is chosen.",
@@ -438,6 +514,8 @@ static void draw_page(struct help *h, struct canvas *c)
 struct columns {
     struct canvas *canvas;
     int column, y;
+    bool has_gaps; /* a blank line above a heading */
+    bool is_full;  /* a line more found no room */
 };
 
 static void next_line(struct columns *k)
@@ -454,6 +532,7 @@ static void put_line(struct columns *k, const char *key, const char *text,
     int x = k->column * (HELP_COLUMN + 1);
     char shown[KEY_SHOWN_MAX];
 
+    k->is_full = k->is_full || k->y >= k->canvas->height;
     key_shown(key == NULL ? "" : key, shown, sizeof(shown));
     canvas_text(k->canvas, x + (key == NULL ? 0 : 1), k->y, HELP_KEY_WIDTH,
                 ROLE_KEY, shown);
@@ -464,7 +543,7 @@ static void put_line(struct columns *k, const char *key, const char *text,
 
 static void put_heading(struct columns *k, const char *text)
 {
-    if (k->y > 0) {
+    if (k->y > 0 && k->has_gaps) {
         next_line(k);
     }
     if (k->y >= k->canvas->height - 2 && k->column < HELP_COLUMNS - 1) {
@@ -474,16 +553,19 @@ static void put_heading(struct columns *k, const char *text)
     put_line(k, NULL, text, ROLE_TITLE);
 }
 
+/* What can be done anywhere with a key but is in no menu belongs to none. */
 static void put_menu(struct columns *k, enum action_menu menu)
 {
     char label[WORDING_MAX];
     size_t i;
 
-    put_heading(k, action_menu_title(menu));
+    put_heading(k,
+                menu == ACTION_MENU_NONE ? _("Also") : action_menu_title(menu));
     for (i = 0; i < action_count(); i++) {
         const struct action *a = action_at(i);
 
-        if (a->menu == menu && a->key != NULL) {
+        if (a->menu == menu && a->key != NULL &&
+            (menu != ACTION_MENU_NONE || a->contexts == ACTION_ANYWHERE)) {
             put_line(k, a->key,
                      wording_title(_(a->label), label, sizeof(label)),
                      ROLE_TEXT);
@@ -491,9 +573,10 @@ static void put_menu(struct columns *k, enum action_menu menu)
     }
 }
 
-static void draw_columns(struct canvas *c)
+/* False when there was no room for all. */
+static bool draw_columns(struct canvas *c, bool has_gaps)
 {
-    struct columns k = {.canvas = c};
+    struct columns k = {.canvas = c, .has_gaps = has_gaps};
     int menu;
     size_t i;
 
@@ -504,19 +587,26 @@ static void draw_columns(struct canvas *c)
     for (menu = ACTION_MENU_ACCOUNT; menu < ACTION_MENU_COUNT; menu++) {
         put_menu(&k, (enum action_menu)menu);
     }
+    put_menu(&k, ACTION_MENU_NONE);
+    return !k.is_full;
 }
 
-static void draw_sign_lines(struct canvas *c)
+/* Returns the rows they take; of a canvas without columns nothing is drawn. */
+static int draw_sign_lines(struct canvas *c, int width, enum glyph_tier tier)
 {
     size_t i;
     int y = 0;
 
     for (i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
+        char *text = signs_text(i, tier);
+
         canvas_text(c, 0, y, HELP_KEY_WIDTH, ROLE_KEY, _(signs[i].what));
-        y += draw_wrapped(c, HELP_KEY_WIDTH + 1, y,
-                          c->width - HELP_KEY_WIDTH - 1, 0, c->height - y,
-                          ROLE_TEXT, _(signs[i].text));
+        draw_wrapped(c, HELP_KEY_WIDTH + 1, y, width - HELP_KEY_WIDTH - 1, 0,
+                     c->height - y, ROLE_TEXT, text);
+        y += draw_wrapped_lines(width - HELP_KEY_WIDTH - 1, text);
+        free(text);
     }
+    return y;
 }
 
 static void draw_divider(struct canvas *c, int y, const char *title)
@@ -529,23 +619,32 @@ static void draw_divider(struct canvas *c, int y, const char *title)
     draw_title(c, 2, y, c->width - 4, &t);
 }
 
-/* All of it on one page, as long as nothing is looked for. */
-static void draw_wide(struct canvas *c)
+/* All of it on one page, as long as nothing is looked for. False when there is
+ * no room for all: then nothing is drawn. */
+static bool draw_wide(const struct help *h, struct canvas *c)
 {
-    enum { SIGN_ROWS = 6 };
     struct draw_title t = {.title = _("Help"), .right = _("type to search")};
-    int split = c->height - SIGN_ROWS - 2;
+    struct canvas nothing = canvas_inside(c, 0, 0, 0, c->height);
+    int split =
+        c->height - 2 - draw_sign_lines(&nothing, c->width - 4, h->tier);
     struct canvas keys = canvas_inside(c, 2, 1, c->width - 4, split - 1);
     struct canvas below =
-        canvas_inside(c, 2, split + 1, c->width - 4, SIGN_ROWS);
+        canvas_inside(c, 2, split + 1, c->width - 4, c->height - split - 2);
+    struct canvas trial = canvas_inside(c, 0, 0, 0, split - 1);
 
+    bool has_gaps = draw_columns(&trial, true);
+
+    if (!has_gaps && !draw_columns(&trial, false)) {
+        return false;
+    }
     canvas_clear(c);
     draw_frame(c, 0, 0, c->width, c->height);
     draw_title(c, 2, 0, c->width - 4, &t);
-    draw_columns(&keys);
+    draw_columns(&keys, has_gaps);
     draw_divider(c, split, _("Signs"));
-    draw_sign_lines(&below);
+    draw_sign_lines(&below, below.width, h->tier);
     canvas_cursor(c, 2, 1, false);
+    return true;
 }
 
 static const char *page_title(enum help_page page)
@@ -568,17 +667,15 @@ void help_draw(struct help *h, struct canvas *c)
     int width;
 
     canvas_hit_nothing(c);
-    h->is_wide = c->width >= HELP_WIDE && c->height >= HELP_WIDE_HEIGHT &&
-                 h->page == HELP_KEYS && h->search.length == 0;
+    box = canvas_inside(c, 0, 0, c->width, c->height - 2);
+    h->is_wide = c->width >= HELP_WIDE && h->page == HELP_KEYS &&
+                 h->search.length == 0 && draw_wide(h, &box);
     if (h->is_wide) {
-        box = canvas_inside(c, 0, 0, c->width, c->height - 2);
-        draw_wide(&box);
         return;
     }
     if (c->width < 60 || c->height < 16) {
-        box = canvas_inside(c, 0, 0, c->width, c->height - 2);
         canvas_clear(&box);
-        draw_page(h, &box);
+        draw_page(h, &box, page_title(h->page));
         return;
     }
     width = HELP_WIDTH < c->width - 2 ? HELP_WIDTH : c->width - 2;
@@ -587,5 +684,5 @@ void help_draw(struct help *h, struct canvas *c)
     draw_frame(&box, 0, 0, box.width, box.height);
     draw_title(&box, 2, 0, box.width - 4, &title);
     inner = canvas_inside(&box, 2, 1, box.width - 4, box.height - 2);
-    draw_page(h, &inner);
+    draw_page(h, &inner, NULL);
 }

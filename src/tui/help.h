@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "tui/edit.h"
+#include "tui/glyph.h"
 #include "tui/list.h"
 
 struct action;
@@ -15,7 +16,9 @@ enum help_page { HELP_KEYS, HELP_COMMANDS, HELP_SIGNS };
 
 struct help {
     bool open;
-    bool is_wide; /* drawn side by side, where no line is chosen */
+    bool is_wide;         /* drawn side by side, where no line is chosen */
+    bool is_typing;       /* the last key was looked for: the cursor is there */
+    enum glyph_tier tier; /* of the signs that are explained */
     enum help_page page;
     unsigned contexts;       /* where it was asked for */
     struct edit search;      /* an entry is shown when it contains this */
@@ -27,7 +30,8 @@ struct help {
 void help_init(struct help *h);
 void help_close(struct help *h);
 
-void help_open(struct help *h, enum help_page page, unsigned contexts);
+void help_open(struct help *h, enum help_page page, unsigned contexts,
+               enum glyph_tier tier);
 
 /* Returns the action of the chosen line when it is to be done, or NULL. */
 const struct action *help_key(struct help *h, int key);

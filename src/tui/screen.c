@@ -266,7 +266,8 @@ static void follow_wishes(struct screen *s)
     struct ui *ui = s->ui;
 
     if (ui->wants_help > 0) {
-        help_open(&s->help, (enum help_page)(ui->wants_help - 1), contexts(s));
+        help_open(&s->help, (enum help_page)(ui->wants_help - 1), contexts(s),
+                  ui->tier);
         ui->wants_help = 0;
     }
     if (ui->wants_prompt != NULL) {

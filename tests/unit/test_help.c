@@ -18,6 +18,42 @@
 #include "tui/screen.h"
 #include "tui/ui.h"
 
+/* Every page in every size and tier looks as it was agreed on. */
+static void help_looks_as_agreed(void **state)
+{
+    static const struct {
+        int width, height;
+    } sizes[] = {{120, 36}, {80, 24}, {60, 20}, {40, 12}, {20, 5}};
+    static const char *const tiers[] = {"full", "basic", "ascii"};
+    static const char *const pages[] = {"keys", "commands", "signs"};
+    size_t page, size;
+    int tier;
+
+    (void)state;
+    for (tier = 0; tier < GLYPH_TIERS; tier++) {
+        for (page = 0; page < sizeof(pages) / sizeof(pages[0]); page++) {
+            struct stage s;
+
+            stage_open(&s, (enum glyph_tier)tier);
+            stage_type(&s, ":help ");
+            stage_type(&s, pages[page]);
+            stage_key(&s, KEY_RETURN);
+            for (size = 0; size < sizeof(sizes) / sizeof(sizes[0]); size++) {
+                char name[64];
+                char *text =
+                    stage_draw(&s, sizes[size].width, sizes[size].height);
+
+                snprintf(name, sizeof(name), "help-%s-%dx%d-%s.txt",
+                         pages[page], sizes[size].width, sizes[size].height,
+                         tiers[tier]);
+                stage_assert_golden(text, name);
+                free(text);
+            }
+            stage_close(&s);
+        }
+    }
+}
+
 /* Letters look for something; Enter does what was found. */
 static void help_finds_and_does(void **state)
 {
@@ -75,17 +111,52 @@ static void help_scrolls(void **state)
         stage_key(&s, i < 100 ? KEY_ARROW_DOWN : KEY_PAGE_UP);
         text = stage_draw(&s, 60, 20);
         assert_non_null(strchr(text, '>'));
+        assert_int_equal(
+            cells_at(&s.cells, s.cells.cursor_x, s.cells.cursor_y)->character,
+            '>'); /* the cursor is on it, so that it is read aloud */
         free(text);
     }
+    stage_close(&s);
+}
+
+/* Side by side everything has its place, or nothing stands so: at no size a
+ * key is lost. What is typed has the cursor. */
+static void help_loses_no_key(void **state)
+{
+    struct stage s;
+    int height;
+
+    (void)state;
+    stage_open(&s, GLYPH_FULL);
+    stage_key(&s, '?');
+    for (height = 10; height <= 60; height++) {
+        char *text = stage_draw(&s, 120, height);
+
+        if (strstr(text, "Signs") != NULL) {
+            assert_non_null(strstr(text, "Sort by the one before"));
+            assert_non_null(strstr(text, "somebody waits for you"));
+        } else {
+            assert_non_null(strstr(text, " more. Enter does"));
+        }
+        assert_true(height < 36 || strstr(text, "Signs") != NULL);
+        free(text);
+    }
+    stage_type(&s, "zo");
+    free(stage_draw(&s, 80, 24));
+    assert_int_equal(
+        cells_at(&s.cells, s.cells.cursor_x - 1, s.cells.cursor_y)->character,
+        'o');
     stage_close(&s);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(help_looks_as_agreed),
         cmocka_unit_test(help_finds_and_does),
         cmocka_unit_test(help_closes),
         cmocka_unit_test(help_scrolls),
+        cmocka_unit_test(help_loses_no_key),
     };
 
     setlocale(LC_ALL, "C.UTF-8");
