@@ -306,31 +306,80 @@ uint64_t draw_graph(struct canvas *c, int x, int y, int width, int height,
     return most;
 }
 
+/* Chinese and the like have no blanks: a line may end beside every character
+ * of two columns. */
+struct character {
+    uint32_t code;
+    int columns;
+};
+
+/* Signs that belong to what is before them, and never begin a line. */
+static bool closes(uint32_t code)
+{
+    static const uint32_t signs[] = {
+        '!',    ')',    ',',    '.',    ':',    ';',    '?',    ']',
+        '%',    '"',    0x2019, 0x201d, 0x2026, 0x3001, 0x3002, 0x3009,
+        0x300b, 0x300d, 0x300f, 0x3011, 0xff01, 0xff05, 0xff09, 0xff0c,
+        0xff0e, 0xff1a, 0xff1b, 0xff1f, 0xff3d};
+    size_t i;
+
+    for (i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
+        if (signs[i] == code) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* And those that never end one. */
+static bool opens(uint32_t code)
+{
+    static const uint32_t signs[] = {'(',    '[',    '"',    0x2018,
+                                     0x201c, 0x3008, 0x300a, 0x300c,
+                                     0x300e, 0x3010, 0xff08, 0xff3b};
+    size_t i;
+
+    for (i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
+        if (signs[i] == code) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool may_end_between(struct character a, struct character b)
+{
+    return b.code == ' ' ||
+           ((a.columns > 1 || b.columns > 1) && a.code != ' ' &&
+            b.columns > 0 && !opens(a.code) && !closes(b.code));
+}
+
 /* Bytes of `text` that go into a line of `width` columns, always some; a line
- * ends at a newline, else at a blank, else in the middle of a long word. */
+ * ends at a newline, else at a blank or between two characters that allow it,
+ * else in the middle of a long word. */
 static size_t line_length(const char *text, int width, size_t *skip)
 {
     size_t length = strlen(text);
-    size_t at = 0, at_blank = 0;
+    size_t at = 0, end = 0;
+    struct character last = {0, 0};
     int used = 0;
 
     *skip = 0;
     while (at < length && text[at] != '\n') {
-        uint32_t character;
-        int columns;
-        size_t bytes = cell_next(text + at, length - at, &character, &columns);
+        struct character next;
+        size_t bytes =
+            cell_next(text + at, length - at, &next.code, &next.columns);
 
-        if (used + columns > width && at > 0) {
-            if (text[at] == ' ') {
-                at_blank = at;
-            }
-            *skip = at_blank > 0 ? 1 : 0;
-            return at_blank > 0 ? at_blank : at;
+        if (at > 0 && may_end_between(last, next)) {
+            end = at;
         }
-        if (character == ' ' && at > 0) {
-            at_blank = at;
+        if (used + next.columns > width && at > 0) {
+            end = end > 0 ? end : at;
+            *skip = text[end] == ' ' ? 1 : 0;
+            return end;
         }
-        used += columns;
+        last = next.columns > 0 ? next : last;
+        used += next.columns;
         at += bytes;
     }
     *skip = text[at] == '\n' ? 1 : 0;

@@ -214,7 +214,8 @@ static struct dialog *account_dialog(struct ui *ui, const char *title,
     dialog_set_data(d, ui, NULL);
     dialog_set_width(d, ACCOUNT_WIDTH);
     add_head(d);
-    dialog_add_field(d, _("Name"), user, TEXT_NAME_MAX);
+    dialog_add_field(d, intl_in_context(NC_("account", "Name")), user,
+                     TEXT_NAME_MAX);
     dialog_add_blank(d);
     dialog_add_secret(d, _("Password"), ACCOUNT_SECRET_MAX);
     dialog_add_blank(d);

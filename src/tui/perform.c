@@ -433,7 +433,7 @@ void perform_action(struct ui *ui, const struct action *a)
     if (why != NULL) {
         char title[WORDING_MAX];
 
-        ui_notice(ui, NOTICE_INFO, "%s: %s",
+        ui_notice(ui, NOTICE_INFO, _("%s: %s"),
                   wording_title(_(a->label), title, sizeof(title)), why);
     } else if (a->local == ACTION_ENGINE) {
         run_engine_action(ui, a);

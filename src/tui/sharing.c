@@ -211,7 +211,7 @@ static void on_shared(struct ui *ui, struct ui_request *r, struct event *e)
         item->state = SHARING_FAILED;
         item->problem = mem_strdup(ui_reply_text(e));
         if (s->dialog == NULL) {
-            ui_notice(ui, NOTICE_ERROR, "%s: %s", sharing_name(item),
+            ui_notice(ui, NOTICE_ERROR, _("%s: %s"), sharing_name(item),
                       item->problem);
         }
     }

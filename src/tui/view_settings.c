@@ -476,7 +476,7 @@ static void draw_tiny(const struct ui *ui, struct canvas *c)
 {
     enum setting_id id = state_of(ui)->chosen;
 
-    draw_format(c, 0, 0, c->width, ROLE_TEXT, "%s: %s",
+    draw_format(c, 0, 0, c->width, ROLE_TEXT, _("%s: %s"),
                 _(setting_at(id)->label), settings_value(settings_of(ui), id));
 }
 

@@ -126,6 +126,22 @@ static void draw_wrapped_breaks(void **state)
     assert_screen("one two             \nthree               \n");
 }
 
+/* Chinese has no blanks: lines are filled, and begin with no comma. */
+static void draw_wrapped_wide(void **state)
+{
+    (void)state;
+    draw_wrapped(&canvas, 0, 0, 8, 0, 2, ROLE_TEXT, "4 名成员，等");
+    assert_screen("4 名成              \n员，等              \n");
+    assert_int_equal(draw_wrapped_lines(8, "一二（三四"), 2);
+    canvas_clear(&canvas);
+    draw_wrapped(&canvas, 0, 0, 8, 0, 2, ROLE_TEXT, "一二三（四");
+    assert_screen("一二三              \n（四                \n");
+    canvas_clear(&canvas);
+    draw_wrapped(&canvas, 0, 0, 8, 0, 2, ROLE_TEXT, "一ab cd二");
+    assert_screen("一ab cd             \n二                  \n");
+    assert_int_equal(draw_wrapped_lines(8, "，，，，，"), 2);
+}
+
 /* The word at a title's right end gives way before the title does. */
 static void draw_title_without_room(void **state)
 {
@@ -152,6 +168,7 @@ int main(void)
         TEST(draw_spark_nothing),
         TEST(draw_graph_has_eight_steps_a_row),
         TEST(draw_wrapped_breaks),
+        TEST(draw_wrapped_wide),
         TEST(draw_title_without_room),
     };
 
