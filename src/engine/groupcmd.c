@@ -57,15 +57,6 @@ static char *lines_of(json_t *array)
     return lines;
 }
 
-/* The tracker tells them in no order. */
-static int compare_groups(const void *a, const void *b)
-{
-    const struct row_group *one = a, *other = b;
-
-    return strcmp(one->name == NULL ? "" : one->name,
-                  other->name == NULL ? "" : other->name);
-}
-
 static void fill_groups(json_t *result, struct rows *rows)
 {
     struct row_group *g;
@@ -88,10 +79,7 @@ static void fill_groups(json_t *result, struct rows *rows)
         g->bytes = (uint64_t)core_json_integer(one, "bytes");
         g->key = known_text(one, "key");
     }
-    if (rows->count > 1) {
-        qsort(rows->groups, rows->count, sizeof rows->groups[0],
-              compare_groups);
-    }
+    rows_sort(rows, "name"); /* the tracker has them in no order */
 }
 
 static void fill_requests(json_t *result, struct rows *rows)

@@ -8,6 +8,7 @@
 
 #include "msgq/rowfield.h"
 #include "util/mem.h"
+#include "util/text.h"
 
 /* What is in no table is neither freed, nor copied, nor kept by tape. */
 #define FIELD(type, kind, field)                                       \
@@ -249,6 +250,39 @@ void rows_copy(struct rows *to, const struct rows *from)
                 *text_at(row, f) = mem_strdup(*text_at(row, f));
             }
         }
+    }
+}
+
+static int compare_texts(const void *left, const void *right, void *arg)
+{
+    const struct rowfield *f = arg;
+    const char *a = *(char *const *)((const char *)left + f->offset);
+    const char *b = *(char *const *)((const char *)right + f->offset);
+    char *folded_a, *folded_b;
+    int order;
+
+    if (a == NULL || b == NULL) {
+        return a == b ? 0 : a == NULL ? 1 : -1;
+    }
+    folded_a = text_fold(a);
+    folded_b = text_fold(b);
+    order = strcmp(folded_a, folded_b);
+    free(folded_a);
+    free(folded_b);
+    return order != 0 ? order : strcmp(a, b);
+}
+
+void rows_sort(struct rows *r, const char *key)
+{
+    const struct rowfield *f = kinds[r->kind].fields;
+
+    while (f->type != ROWFIELD_END && strcmp(f->key, key) != 0) {
+        f++;
+    }
+    assert(f->type == ROWFIELD_TEXT);
+    if (r->count > 1) {
+        qsort_r(r->any, r->count, kinds[r->kind].size, compare_texts,
+                (void *)(uintptr_t)f);
     }
 }
 

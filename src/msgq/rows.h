@@ -218,6 +218,10 @@ void *rows_add(struct rows *r);
 void rows_copy(struct rows *to, const struct rows *from);
 void rows_close(struct rows *r);
 
+/* Order rows by one of their texts ("name"), whatever its case; rows without
+ * it come last. The kind must have such a field. */
+void rows_sort(struct rows *r, const char *key);
+
 /* The fields of a row (rowfield.h), its size, and the kind's stable word,
  * "groups"; and back (ROWS_NONE: no such kind). */
 struct rowfield;

@@ -56,7 +56,8 @@ static void play(struct demo *d)
     while (d->next < d->tape.count && due_ms(d) <= clock_now_ms()) {
         struct tape_event *t = &d->tape.events[d->next++];
 
-        if (t->asked == COMMAND_KIND_COUNT) {
+        /* The last picture stays: that the recorded one left is not played. */
+        if (t->asked == COMMAND_KIND_COUNT && t->event->kind != EVENT_STOPPED) {
             post(d, t->event);
             t->event = NULL;
         }

@@ -172,9 +172,32 @@ static void transfer_state_word_of_each_state(void **state)
     assert_string_equal(transfer_state_word(TRANSFER_FAILED), "failed");
 }
 
+/* By the text that is named, whatever its case; equal ones by their bytes. */
+static void rows_sort_by_a_text(void **state)
+{
+    static const char *const names[] = {"robotics", "Film", NULL, "film", "a"};
+    struct rows r;
+    size_t i;
+
+    (void)state;
+    rows_init(&r, ROWS_GROUPS);
+    rows_sort(&r, "name"); /* of nothing */
+    for (i = 0; i < 5; i++) {
+        ((struct row_group *)rows_add(&r))->name = mem_strdup(names[i]);
+    }
+    rows_sort(&r, "name");
+    assert_string_equal(r.groups[0].name, "a");
+    assert_string_equal(r.groups[1].name, "Film");
+    assert_string_equal(r.groups[2].name, "film");
+    assert_string_equal(r.groups[3].name, "robotics");
+    assert_null(r.groups[4].name);
+    rows_close(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rows_sort_by_a_text),
         cmocka_unit_test(rows_add_keeps_rows),
         cmocka_unit_test(rows_close_releases_every_kind),
         cmocka_unit_test(group_role_from_word_of_each_role),
