@@ -9,6 +9,7 @@
 
 #include "engine/swarm_parts.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,8 +26,10 @@
 
 /* ---- The cache --------------------------------------------------------- */
 
-/* The file is read or written by a worker, with a copy of its own. */
+/* The file is read or written by a worker, with a copy of its own. The swarm
+ * holds on to the one that reads: a worker may drop it at the end of all. */
 struct meet_job {
+    atomic_uint refs;
     struct swarm *swarm; /* NULL: gone meanwhile */
     struct content *content;
     struct peercache cache;
@@ -42,8 +45,10 @@ static void job_free(void *arg)
 {
     struct meet_job *j = arg;
 
-    content_unref(j->content);
-    free(j);
+    if (atomic_fetch_sub(&j->refs, 1) == 1) {
+        content_unref(j->content);
+        free(j);
+    }
 }
 
 static void submit(struct swarm *s, struct meet_job *j, void (*work)(void *),
@@ -63,6 +68,7 @@ static struct meet_job *job_new(struct swarm *s)
 {
     struct meet_job *j = mem_calloc(1, sizeof *j);
 
+    atomic_init(&j->refs, 1);
     j->swarm = s;
     j->content = content_ref(s->content);
     return j;
@@ -129,6 +135,7 @@ static void load_done(void *arg)
     }
     if (s != NULL) {
         s->cache_job = NULL;
+        job_free(j); /* the other one's */
         for (size_t i = 0; i < j->cache.count; i++) {
             peercache_append(&s->cache, j->cache.list[i]);
             (void)book_add(s->book, j->cache.list[i]);
@@ -146,6 +153,7 @@ void meet_start(struct swarm *s)
     s->cache_timer = timer_new(s->loop, on_save_timer, s);
     if (s->load) {
         s->cache_job = job_new(s);
+        atomic_fetch_add(&s->cache_job->refs, 1);
         submit(s, s->cache_job, load_work, load_done);
     }
 }
@@ -162,6 +170,7 @@ void meet_free(struct swarm *s)
 {
     if (s->cache_job != NULL) {
         s->cache_job->swarm = NULL;
+        job_free(s->cache_job);
     }
     timer_free(s->cache_timer);
 }

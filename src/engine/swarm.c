@@ -3,6 +3,7 @@
 #include "engine/swarm.h"
 
 #include <assert.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,8 +45,10 @@ static const struct state_rule swarm_rules[] = {
 };
 #undef TO
 
-/* Is there room again? Looked at by a worker: the disk may be a slow one. */
+/* Is there room again? Looked at by a worker: the disk may be a slow one. The
+ * swarm holds on to it: a worker may drop it at the end of all. */
 struct look {
+    atomic_uint refs;
     struct swarm *swarm; /* NULL: stopped */
     struct content *content;
     uint64_t free;
@@ -54,6 +57,7 @@ struct look {
 /* ---- Life -------------------------------------------------------------- */
 
 static void on_tick(void *arg);
+static void look_drop(void *arg);
 static void on_dial_timer(void *arg);
 static void on_stop_timer(void *arg);
 static void on_park_timer(void *arg);
@@ -106,6 +110,7 @@ void swarm_free(struct swarm *s)
     assert(s->member_count == 0);
     if (s->look != NULL) {
         s->look->swarm = NULL;
+        look_drop(s->look);
     }
     fetch_free(s);
     meet_free(s);
@@ -196,8 +201,10 @@ static void look_drop(void *arg)
 {
     struct look *l = arg;
 
-    content_unref(l->content);
-    free(l);
+    if (atomic_fetch_sub(&l->refs, 1) == 1) {
+        content_unref(l->content);
+        free(l);
+    }
 }
 
 static void look_done(void *arg)
@@ -208,6 +215,7 @@ static void look_done(void *arg)
 
     if (s != NULL) {
         s->look = NULL;
+        look_drop(l); /* the swarm's */
         needed = (uint64_t)(s->m->piece_count -
                             bitfield_count(content_verified(s->content))) *
                  s->m->piece_length;
@@ -236,6 +244,7 @@ static void on_park_timer(void *arg)
         return;
     }
     l = mem_calloc(1, sizeof *l);
+    atomic_init(&l->refs, 2);
     l->swarm = s;
     l->content = content_ref(s->content);
     s->look = l;

@@ -13,7 +13,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "engine/disk.h"
+#include "engine/doorway.h"
 #include "engine/item.h"
+#include "engine/swarm.h"
 #include "lib/swarmlab.h"
 #include "util/fd.h"
 #include "wire/manifest.h"
@@ -116,6 +119,25 @@ static void meet_cache_leads_back(void **state)
     lab_free(l);
 }
 
+/* A stop that takes too long ends the workers first, and with them the job that
+ * still reads the cache; then the swarm goes. (A sanitizer sees what was wrong
+ * with it.) */
+static void meet_outlives_the_workers(void **state)
+{
+    struct lab *l = open_lab();
+    struct lab_node *lena = lab_loader(l, "lena", NULL);
+
+    (void)state;
+    disk_port_free(l->port);
+    disk_free(l->disk);
+    l->port = NULL;
+    l->disk = NULL;
+    doorway_free(lena->doorway);
+    swarm_free(lena->swarm);
+    lena->swarm = NULL;
+    lab_free(l);
+}
+
 /* A cache that is damaged is not used and harms nothing: with an address from
  * elsewhere the load goes on, and the file is written anew. */
 static void meet_damaged_cache_is_ignored(void **state)
@@ -148,6 +170,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(meet_members_introduce_members),
+        cmocka_unit_test(meet_outlives_the_workers),
         cmocka_unit_test(meet_cache_leads_back),
         cmocka_unit_test(meet_damaged_cache_is_ignored),
     };
