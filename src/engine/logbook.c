@@ -2,7 +2,6 @@
 
 #include "engine/logbook.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
 #include "engine/content.h"
@@ -342,7 +341,6 @@ void logbook_free(struct logbook *l)
     if (l == NULL) {
         return;
     }
-    assert(!l->busy && !l->syncing);
     if (l->failed != NULL) {
         batch_free(l->failed);
     }

@@ -35,7 +35,9 @@ struct logbook_setup {
     void *arg;
 };
 struct logbook *logbook_new(const struct logbook_setup *setup);
-void logbook_free(struct logbook *l); /* after on_closed; NULL is allowed */
+/* After on_closed, or when the workers are gone and dropped what was under way.
+ * NULL is allowed. */
+void logbook_free(struct logbook *l);
 
 /* A verified piece of `size` bytes is on disk; `leaves` is taken (free()). */
 void logbook_add(struct logbook *l, uint32_t piece, uint8_t (*leaves)[32],

@@ -119,23 +119,42 @@ static void meet_cache_leads_back(void **state)
     lab_free(l);
 }
 
-/* A stop that takes too long ends the workers first, and with them the job that
- * still reads the cache; then the swarm goes. (A sanitizer sees what was wrong
- * with it.) */
-static void meet_outlives_the_workers(void **state)
+/* A stop that takes too long ends the workers, then the swarm. */
+static void end_hastily(struct lab_node *n)
 {
-    struct lab *l = open_lab();
-    struct lab_node *lena = lab_loader(l, "lena", NULL);
+    struct lab *l = n->lab;
 
-    (void)state;
     disk_port_free(l->port);
     disk_free(l->disk);
     l->port = NULL;
     l->disk = NULL;
-    doorway_free(lena->doorway);
-    swarm_free(lena->swarm);
-    lena->swarm = NULL;
+    doorway_free(n->doorway);
+    swarm_free(n->swarm);
+    n->swarm = NULL;
     lab_free(l);
+}
+
+/* The workers drop the job that still reads the cache. (A sanitizer sees what
+ * was wrong with it.) */
+static void meet_outlives_the_workers(void **state)
+{
+    (void)state;
+    end_hastily(lab_loader(open_lab(), "lena", NULL));
+}
+
+/* And the one that closes the journal. */
+static void swarm_outlives_the_workers(void **state)
+{
+    struct lab *l = open_lab();
+    struct lab_node *lena = lab_loader(l, "lena", NULL);
+    struct lab_node *sara = lab_seeder(l, "sara", NULL);
+
+    (void)state;
+    lab_connect(lena, sara);
+    assert_true(lab_run(l, is_half_way, lena, LIMIT_MS));
+    lab_stop(sara);
+    swarm_stop(lena->swarm);
+    end_hastily(lena);
 }
 
 /* A cache that is damaged is not used and harms nothing: with an address from
@@ -171,6 +190,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(meet_members_introduce_members),
         cmocka_unit_test(meet_outlives_the_workers),
+        cmocka_unit_test(swarm_outlives_the_workers),
         cmocka_unit_test(meet_cache_leads_back),
         cmocka_unit_test(meet_damaged_cache_is_ignored),
     };
