@@ -45,9 +45,30 @@ void core_post(struct core *c, struct event *e)
     }
 }
 
+/* What the tracker says in short words, said to people. */
+static const struct saying {
+    const char *said, *means;
+} sayings[] = {
+    {"no such group", N_("there is no such group; 'list_groups' shows all")},
+    {"no such item", N_("there is no such file; 'list_files GROUP' shows all")},
+    {"no such member",
+     N_("nobody of this name is in the group; 'members GROUP' shows all")},
+    {"there is no such request",
+     N_("nobody of this name waits; 'list_requests GROUP' shows who does")},
+    {"the name is taken", N_("this name is taken; choose another one")},
+    {"there is a group of this name",
+     N_("there is a group of this name; choose another one")},
+};
+
 /* A refusal that only repeats its code should say what to do. */
 static const char *explain(int code, const char *text)
 {
+    for (size_t i = 0; text != NULL && i < sizeof sayings / sizeof sayings[0];
+         i++) {
+        if (strcmp(text, sayings[i].said) == 0) {
+            return _(sayings[i].means);
+        }
+    }
     if (code == 0 || (text != NULL && strcmp(text, err_text(code)) != 0)) {
         return text;
     }
@@ -56,7 +77,7 @@ static const char *explain(int code, const char *text)
         return _("not logged in; use 'login USER'");
     case P2P_EACCES:
         return _("not authorised: this needs a role in the group that you do "
-                 "not have");
+                 "not have; ask its owner");
     default:
         return _(err_text(code));
     }

@@ -222,7 +222,9 @@ static void end_search(struct fetch *f)
     } else if (f->group == NULL && f->list_problem != NULL) {
         give_up(f, P2P_ENOENT, f->list_problem);
     } else if (f->group == NULL) {
-        snprintf(text, sizeof text, _("none of your groups has a file %s"),
+        snprintf(text, sizeof text,
+                 _("none of your groups has a file %s; 'list_files GROUP' "
+                   "shows what is there"),
                  f->name);
         give_up(f, P2P_ENOENT, text);
     } else {

@@ -141,7 +141,7 @@ int profile_open(const char *state_dir, struct profile **out, struct err *e)
     rv = fd_make_dirs(p->dir);
     if (rv < 0) {
         rv = err_set(e, rv, "cannot make the directory %s: %s", p->dir,
-                     err_text(rv));
+                     err_file_text(rv));
         goto out;
     }
     rv = check_private(p->dir, e);

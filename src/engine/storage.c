@@ -818,7 +818,7 @@ int storage_create(const struct manifest *m, const char *directory,
     rv = fd_make_dirs(directory);
     if (rv < 0) {
         return err_set(e, rv, "cannot make the directory %s: %s", directory,
-                       err_text(rv));
+                       err_file_text(rv));
     }
     s = storage_new(m, directory, name);
     dir = open_directory(s, e);

@@ -589,7 +589,8 @@ static void report_verified(struct transfer *t, uint32_t bad)
                       "offered"),
                     t->record->name, (unsigned)bad);
         core_reply(t->core, t->verify_request, P2P_EVERIFY,
-                   _("some pieces on disk no longer fit"));
+                   _("some pieces on disk no longer fit; put the file back, "
+                     "share it anew, or 'remove' it and download it"));
     }
     t->verify_request = 0;
 }

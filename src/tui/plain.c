@@ -114,12 +114,26 @@ static void prompt(struct plain *p)
     free(safe);
 }
 
-/* Print a reply that this file makes itself. */
+/* Errors say what to do; most do already, behind a semicolon. */
+static void add_hint(struct event *e)
+{
+    const char *hint = plainout_hint(e->code);
+    char *text;
+
+    if (hint == NULL || e->text == NULL || strchr(e->text, ';') != NULL) {
+        return;
+    }
+    text = mem_printf("%s; %s", e->text, hint);
+    free(e->text);
+    e->text = text;
+}
+
 static void print_event(struct plain *p, const char *name, struct event *e)
 {
     struct buf b;
 
     p->status = plainout_status(e->code);
+    add_hint(e);
     buf_init(&b, PLAIN_OUTPUT_MAX);
     end_live_line(p);
     if (p->setup->json) {

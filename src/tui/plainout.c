@@ -606,6 +606,20 @@ int plainout_status(int code)
     }
 }
 
+const char *plainout_hint(int code)
+{
+    switch (code) {
+    case P2P_ENOTRACKER:
+        return _("look at your network and at the address");
+    case P2P_EAUTH:
+        return _("try again, or make an account with 'create_user'");
+    case P2P_EEXIST:
+        return _("choose another name or place");
+    default:
+        return NULL;
+    }
+}
+
 void plainout_progress(struct buf *out, const struct event *e)
 {
     const struct event_progress *p = &e->progress;

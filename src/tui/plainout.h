@@ -23,6 +23,9 @@ void plainout_json(struct buf *out, const char *command,
 /* The exit status for a result code, as p2ptui(1) lists them. */
 int plainout_status(int code);
 
+/* What helps against an error, when its text does not say so; or NULL. */
+const char *plainout_hint(int code);
+
 /* "62 %, 416 of 670 MiB, 8.4 MiB/s, 30 s left, 6 peers" for an
  * EVENT_PROGRESS. */
 void plainout_progress(struct buf *out, const struct event *e);

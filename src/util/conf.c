@@ -192,7 +192,7 @@ int conf_load(const char *path, struct conf **out, struct err *e)
     int rv = fd_read_file(path, CONF_FILE_MAX, &data, &size);
 
     if (rv < 0) {
-        return err_set(e, rv, "cannot read %s: %s", path, err_text(rv));
+        return err_set(e, rv, "cannot read %s: %s", path, err_file_text(rv));
     }
     if (strlen((char *)data) != size) {
         rv = err_set(e, P2P_EINVAL, "%s:%d: not a text file", path,

@@ -268,7 +268,7 @@ int contact_load_list(const char *path, struct contact *out, struct err *e)
 
     rv = fd_read_file(path, CONTACT_FILE_MAX, &data, &size);
     if (rv < 0) {
-        return err_set(e, rv, "cannot read %s: %s", path, err_text(rv));
+        return err_set(e, rv, "cannot read %s: %s", path, err_file_text(rv));
     }
     if (memchr(data, '\0', size) != NULL) {
         rv = err_set(e, P2P_EINVAL, "%s:1: not a text file", path);

@@ -39,6 +39,20 @@ const char *err_text(int code)
     return entry->text;
 }
 
+const char *err_file_text(int code)
+{
+    switch (code) {
+    case P2P_ENOENT:
+        return "there is no such file or directory";
+    case P2P_EEXIST:
+        return "something else of this name is there";
+    case P2P_EACCES:
+        return "permission denied";
+    default:
+        return err_text(code);
+    }
+}
+
 const char *err_word(int code)
 {
     const struct err_entry *entry = find_code(code);

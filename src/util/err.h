@@ -10,7 +10,7 @@
 #define ERR_CODES(X)                                                   \
     X(EAGAIN, -1, "again", "nothing to do right now")                  \
     X(EINVAL, -2, "invalid", "not valid")                              \
-    X(ENOENT, -3, "not_found", "no such thing")                        \
+    X(ENOENT, -3, "not_found", "not found")                            \
     X(EEXIST, -4, "exists", "exists already")                          \
     X(EACCES, -5, "not_authorised", "not authorised")                  \
     X(EAUTH, -6, "bad_password", "user or password is wrong")          \
@@ -51,6 +51,9 @@ struct err {
 /* The sentence for a code (static; English, callers translate it with _()).
  * "unknown error" for numbers that are not in the table. */
 const char *err_text(int code);
+
+/* The same for a file or directory: what people say of one. */
+const char *err_file_text(int code);
 
 /* The machine-readable word for a code, e.g. "not_authorised"; static. */
 const char *err_word(int code);

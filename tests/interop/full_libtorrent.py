@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The whole programs and libtorrent, in one group.
+"""The whole programs and libtorrent, in one group (S0-29, S1-47, S2-20).
 
 A member exports its key and an item, as the man page says, and runs libtorrent
 with them: it loads from p2ptui, and then p2ptui loads from it. Exits 77 without

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Everything that users get wrong: each mistake ends with one sentence on
 standard error and the documented exit status, and under --json with one JSON
-object instead."""
+object instead (S1-22, S1-23, S2-12, S2-24, S0-26)."""
 import json
 import os
 import shutil
@@ -113,7 +113,7 @@ def options(shell):
                         (['-t'], '-t'), (['-l', '70000'], '70000'),
                         (['-t', 'nowhere'], 'nowhere'), (['a', 'b', 'c', 'd'], '--help'),
                         (['127.0.0.1:7000', '/nowhere/trackers'], '/nowhere/trackers'),
-                        (['--config', '/nowhere/conf'], '/nowhere/conf'),
+                        (['--config', '/nowhere/conf'], 'conf: there is no such file'),
                         (['--password-file', '/nowhere/pw'], '/nowhere/pw')):
         shell.wrong('option ' + ' '.join(words), 2, 'usage', *words, says=says,
                     tracker=False)
@@ -143,7 +143,7 @@ def trackers(shell):
         closed = s.getsockname()[1]
     address = '127.0.0.1:%d' % closed
     shell.wrong('no tracker there', 3, 'no_tracker', '-t', address, '-c', 'list_groups',
-                says=address, tracker=False, profile='fresh')
+                says=address + ': connection refused; look at', tracker=False, profile='fresh')
     shell.wrong('no such host', 3, 'no_tracker', '-t', 'tracker.invalid:7000', '-c',
                 'list_groups', says='tracker.invalid', tracker=False, profile='fresh')
     shell.wrong('no tracker known', 3, 'no_tracker', '-c', 'login wanda',
@@ -155,12 +155,13 @@ def trackers(shell):
 
 def accounts(shell):
     shell.wrong('wrong password', 4, 'bad_password', '-c', 'login wanda',
-                password='wrong password', profile='fresh')
+                says='create_user', password='wrong password', profile='fresh')
     shell.wrong('no such user', 4, 'bad_password', '-c', 'login nobody',
                 profile='fresh')
     shell.wrong('no password', 2, 'usage', '-c', 'login wanda', password=None,
                 says='--password-file', profile='fresh')
-    shell.wrong('user exists', 1, 'exists', '-c', 'create_user wanda', profile='fresh')
+    shell.wrong('user exists', 1, 'exists', '-c', 'create_user wanda',
+                says='choose another', profile='fresh')
     shell.wrong('short password', 1, 'invalid', '-c', 'create_user x', password='short',
                 says='8 to 1024', profile='fresh')
     shell.wrong('bad user name', 1, 'invalid', '-c', 'create_user "a\x07b"',
@@ -174,13 +175,15 @@ def accounts(shell):
 
 
 def groups(shell):
-    shell.wrong('group exists', 1, 'exists', '-c', 'create_group lab')
+    shell.wrong('group exists', 1, 'exists', '-c', 'create_group lab',
+                says='choose another')
     shell.wrong('bad group name', 1, 'invalid', '-c', 'create_group ' + 'x' * 65,
                 says='64 bytes')
     for command in ('join_group nowhere', 'leave_group nowhere', 'list_files nowhere',
                     'members nowhere', 'list_requests nowhere',
                     'accept_request nowhere wanda'):
-        shell.wrong('no such group: ' + command, 5, 'not_found', '-c', command)
+        shell.wrong('no such group: ' + command, 5, 'not_found', '-c', command,
+                    says='list_groups')
     shell.wrong('a group of others', 4, 'not_authorised', '-c', 'list_files secret',
                 says='role')
     shell.wrong('no right to decide', 4, 'not_authorised', '-c',
@@ -212,15 +215,18 @@ def files(shell):
     shell.wrong('share everything', 1, 'invalid', '-c', 'share / lab', says='root')
     shell.wrong('odd piece size', 1, 'invalid', '-c', 'share good.bin lab 3000',
                 says='power of two')
-    shell.wrong('no such item', 5, 'not_found', '-c', 'download lab nothing.bin')
+    shell.wrong('no such item', 5, 'not_found', '-c', 'download lab nothing.bin',
+                says='list_files')
     shell.wrong('no such item anywhere', 5, 'not_found', '-c', 'download nothing.bin',
                 says='nothing.bin')
     shell.wrong('directory without rights', 4, 'not_authorised', '-c',
                 'download lab data.bin wall/', says=wall)
     shell.wrong('a directory that cannot be made', 4, 'not_authorised', '-c',
-                'download lab data.bin wall/there/', says='/wall/there')
+                'download lab data.bin wall/there/',
+                says='/wall/there: permission denied')
     shell.wrong('a file for a directory', 1, 'exists', '-c',
-                'download lab data.bin good.bin/', says='good.bin')
+                'download lab data.bin good.bin/',
+                says='good.bin: something else of this name is there; choose')
     shell.wrong('another file in the way', 1, 'exists', '-c',
                 'download lab data.bin ./good.bin', says='good.bin')
     for command in ('info', 'stop_share', 'pause', 'verify', 'peers'):
@@ -234,7 +240,8 @@ def damage(shell):
     shell.do('share good.bin lab')
     with open(shell.path('good.bin'), 'r+b') as f:
         f.write(b'not what it was')
-    shell.wrong('a file that has changed', 6, 'verify', '-c', 'verify lab good.bin')
+    shell.wrong('a file that has changed', 6, 'verify', '-c', 'verify lab good.bin',
+                says='remove')
     shell.wrong('a copy that has changed', 6, 'verify', '-c', 'download lab good.bin',
                 says='remove')
 

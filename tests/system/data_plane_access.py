@@ -4,7 +4,7 @@
 A peer written by hand over the standard ssl module knocks at a seeder: without
 a certificate, with a foreign one, with a wrong name, as a member who was
 removed, and with garbage. Only a member of the item's group gets payload
-(S3-05, S3-16, S1-52, T5).
+(S0-11, S0-40, S3-05, S3-16, S1-52, T5).
 """
 import os
 import socket

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""A download onto a disk that is too small parks and says why; once there is
-room it goes on by itself and ends right (R9). Needs a file system of its own,
+"""S2-24: a download onto a disk that is too small parks and says why; once
+there is room it goes on by itself and ends right (R9). Needs a file system of its own,
 so it runs as root or in a user namespace; else it is skipped."""
 import os
 import subprocess

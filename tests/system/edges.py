@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 """Sizes, names and places at the edges: what is shared arrives as it was, and
-what cannot be shared is refused with the path that is to blame (S1-32, S1-39,
-S3-14, S3-23)."""
+what cannot be shared is refused with the path that is to blame (S0-17, S1-32,
+S1-39, S3-14, S3-23)."""
 import os
 import shutil
 
 from clientlib import Lab, check, make_file, run, sha256
 
 PIECE = 65536
-SIZES = (0, 1, 16383, 16384, 16385, PIECE - 1, PIECE, PIECE + 1,
+SIZES = (0, 1, 511, 512, 513, 16383, 16384, 16385, PIECE - 1, PIECE, PIECE + 1,
          3 * PIECE - 1, 3 * PIECE, 3 * PIECE + 16385)
 
 # Every one of these is a fine name on disk and in a group.

@@ -1,6 +1,7 @@
 #!/bin/sh
 # The command line of p2p-tracker: forms, files and modes, a second start,
-# signals, and a session typed by hand (requirement S0-27).
+# signals, and a session typed by hand (requirements S0-15, S0-25, S0-27, S2-09,
+# S3-35).
 : "${builddir:=.}"
 tracker=$builddir/p2p-tracker
 command -v openssl >/dev/null || { echo "openssl is not installed"; exit 77; }
@@ -79,6 +80,7 @@ for file in "$dir/data"/*; do
 done
 expect 1 "another p2p-tracker uses" --data-dir "$dir/data" --listen 127.0.0.1:0 --http off
 expect 1 '' --data-dir "$dir/other" --listen "127.0.0.1:$port" --http off
+expect 1 "port $port on" --data-dir "$dir/other" --http off "$port"
 
 # A session typed by hand (S0-27). Lines wait for the answer to the last one.
 mkfifo "$dir/in"

@@ -4,7 +4,8 @@
 exec /usr/bin/python3 -B "$0" "$@"
 """
 # What a tracker must survive: broken and long lines, half-open connections,
-# floods, guesses of passwords, a reader that does not read, a full disk.
+# floods, guesses of passwords, a reader that does not read, a full disk
+# (S0-40, S1-23, S1-60).
 import base64
 import os
 import resource
@@ -35,6 +36,10 @@ def raw(source):
     s = socket.create_connection(("127.0.0.1", t.port), LIMIT, (source, 0))
     s.settimeout(LIMIT)
     return s
+
+
+def threads():
+    return len(os.listdir("/proc/%d/task" % t.process.pid))
 
 
 def descriptors():
@@ -186,6 +191,7 @@ try:
     end = time.monotonic() + LIMIT
     while descriptors() > before:
         check(time.monotonic() < end, "descriptors come back")
+    before = threads()
     many = [raw("127.0.0.3") for n in range(70)]
     refused = 0
     for s in many[64:]:
@@ -193,6 +199,7 @@ try:
             refused += s.recv(1) == b""
         except ConnectionError:
             refused += 1
+    check(threads() == before, "S0-20 connections cost no threads")
     check(refused == 6, "more than 64 from an address: %d" % refused)
     for s in many:
         s.close()

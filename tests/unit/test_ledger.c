@@ -640,7 +640,7 @@ static void ledger_group_commit(void **state)
     assert_disk_agrees(f);
 }
 
-/* Roles: what admins may not do to admins and the owner. */
+/* S1-38, S3-15, roles: what admins may not do to admins and the owner. */
 static void plan_roles(void **state)
 {
     struct fixture *f = *state;

@@ -1,4 +1,4 @@
-/* Tests of msgq/queue, in one thread and between two. */
+/* Tests of msgq/queue, in one thread and between two (S0-23). */
 #include "config.h"
 
 #include "msgq/queue.h"
