@@ -141,7 +141,7 @@ def quit_all(*screens):
     """Asked first by a screen from which somebody took a file until now."""
     question = r'Quit p2ptui\?'
     for screen in screens:
-        screen.keys('q')
+        screen.keys('F10')
         clientlib.wait_for(lambda: screen.has_ended() or
                            re.search(question, screen.text()),
                            screen.name + ' to end or to ask')
