@@ -102,9 +102,10 @@ void form_confirm(struct ui *ui, const char *title, const char *text,
                   const char *yes, struct command *c)
 {
     struct dialog *d = question(title, text);
+    bool leaves = c->kind == COMMAND_LEAVE_GROUP || c->kind == COMMAND_LOGOUT;
 
     dialog_set_data(d, pending_new(&c, 1), pending_free);
-    finish_question(ui, d, yes, _("Keep it"));
+    finish_question(ui, d, yes, leaves ? _("Stay") : _("Keep it"));
     dialog_on_button(d, on_answer);
     ui_open(ui, d);
 }
