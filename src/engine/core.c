@@ -10,6 +10,7 @@
 #include "engine/profile.h"
 #include "engine/server.h"
 #include "engine/session.h"
+#include "engine/trackertext.h"
 #include "msgq/link.h"
 #include "net/loop.h"
 #include "util/clock.h"
@@ -60,8 +61,9 @@ static const struct saying {
      N_("there is a group of this name; choose another one")},
 };
 
-/* A refusal that only repeats its code should say what to do. */
-static const char *explain(int code, const char *text)
+/* A refusal that only repeats its code should say what to do. `out`, of
+ * ERR_TEXT_MAX bytes, holds what has a number in it. */
+static const char *explain(int code, const char *text, char *out)
 {
     for (size_t i = 0; text != NULL && i < sizeof sayings / sizeof sayings[0];
          i++) {
@@ -69,8 +71,11 @@ static const char *explain(int code, const char *text)
             return _(sayings[i].means);
         }
     }
-    if (code == 0 || (text != NULL && strcmp(text, err_text(code)) != 0)) {
+    if (code == 0) {
         return text;
+    }
+    if (text != NULL && strcmp(text, err_text(code)) != 0) {
+        return trackertext(text, out, ERR_TEXT_MAX);
     }
     switch (code) {
     case P2P_ENOTLOGIN:
@@ -85,6 +90,7 @@ static const char *explain(int code, const char *text)
 
 void core_reply(struct core *c, uint64_t request, int code, const char *text)
 {
+    char out[ERR_TEXT_MAX];
     struct event *e;
 
     if (request == 0) {
@@ -93,7 +99,7 @@ void core_reply(struct core *c, uint64_t request, int code, const char *text)
     e = event_new(EVENT_REPLY);
     e->request = request;
     e->code = code;
-    e->text = mem_strdup(explain(code, text));
+    e->text = mem_strdup(explain(code, text, out));
     core_post(c, e);
 }
 

@@ -516,7 +516,8 @@ static void write_torrent(struct core *c, uint64_t request, const char *path,
     for (i = 0; i < places.tracker_count; i++) {
         free(trackers[i]);
     }
-    snprintf(text, sizeof text, _("cannot write %s: %s"), path, err_text(rv));
+    snprintf(text, sizeof text, _("cannot write %s: %s"), path,
+             _(err_text(rv)));
     core_reply(c, request, rv, rv == 0 ? NULL : text);
     buf_close(&torrent);
 }
@@ -584,7 +585,7 @@ static void on_group_to_export(void *arg, int code, const char *text,
     (void)g;
     if (code == 0) {
         code = profile_load_group(r->core->profile, r->group, &cert, &root);
-        text = err_text(code);
+        text = _(err_text(code));
     }
     if (code == 0) {
         code = profile_key(r->core->profile, &key, &e);

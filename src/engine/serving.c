@@ -281,7 +281,7 @@ static bool is_passing(int code)
 static void note_problem(struct serving *s, int code, const char *text)
 {
     (void)err_set(&s->problem, code, "%s",
-                  text != NULL ? text : err_text(code));
+                  text != NULL ? text : _(err_text(code)));
     if (code == P2P_EBUSY || code == P2P_ETIMEDOUT) {
         scan_soon(s, SERVE_RETRY_MS);
     }
@@ -751,7 +751,7 @@ static void turn_on(struct serving *s)
     if (rv < 0) {
         core_notice(s->core, NOTICE_WARNING, s->group, NULL,
                     _("Changes in %s are not seen: %s"), s->directory,
-                    err_text(rv));
+                    _(err_text(rv)));
     }
     scan_soon(s, 0);
 }

@@ -32,6 +32,7 @@
 #include "util/clock.h"
 #include "util/err.h"
 #include "util/fd.h"
+#include "util/intl.h"
 #include "util/mem.h"
 #include "wire/manifest.h"
 
@@ -172,7 +173,8 @@ static void scan_work(void *arg)
         open(s->leaves_path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
              0600);
     if (s->leaves_fd < 0) {
-        (void)err_set_errno(&c->err, errno, "cannot make %s", s->leaves_path);
+        (void)err_set_errno(&c->err, errno, _("cannot make %s"),
+                            s->leaves_path);
     }
 }
 
@@ -228,8 +230,8 @@ static int keep_leaves(const struct share *s, uint32_t piece, uint32_t count,
     int rv =
         fd_pwrite_all(s->leaves_fd, leaves, (size_t)count * SHA256_SIZE, place);
 
-    return rv < 0 ? err_set(e, rv, "cannot write %s: %s", s->leaves_path,
-                            err_text(rv))
+    return rv < 0 ? err_set(e, rv, _("cannot write %s: %s"), s->leaves_path,
+                            _(err_text(rv)))
                   : 0;
 }
 
@@ -244,9 +246,11 @@ static int hash_one(struct share *s, const struct tree_file *f, int fd,
     int rv = hash_piece(s, fd, offset, length, leaves);
 
     if (rv == P2P_EVERIFY) {
-        (void)err_set(&c->err, rv, "%s changed while it was hashed", f->path);
+        (void)err_set(&c->err, rv, _("%s changed while it was hashed"),
+                      f->path);
     } else if (rv < 0) {
-        (void)err_set(&c->err, rv, "cannot read %s: %s", f->path, err_text(rv));
+        (void)err_set(&c->err, rv, _("cannot read %s: %s"), f->path,
+                      _(err_text(rv)));
     } else {
         merkle_piece_root((const merkle_hash *)leaves, count, f->stamp.size,
                           s->piece_length, s->hashes[piece]);

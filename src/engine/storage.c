@@ -34,6 +34,7 @@
 #include "util/clock.h"
 #include "util/err.h"
 #include "util/fd.h"
+#include "util/intl.h"
 #include "util/mem.h"
 #include "util/text.h"
 #include "wire/manifest.h"
@@ -83,14 +84,12 @@ static int open_directory(const struct storage *s, struct err *e)
     int fd = open(s->directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
     return fd >= 0 ? fd
-                   : err_set_errno(e, errno, "cannot open %s", s->directory);
+                   : err_set_errno(e, errno, _("cannot open %s"), s->directory);
 }
 
-static int fail(const struct storage *s, const char *what, const char *name,
-                struct err *e)
-{
-    return err_set_errno(e, errno, "cannot %s %s/%s", what, s->directory, name);
-}
+/* With the text of errno; `format` takes the directory and the name. */
+#define FAIL(s, format, name, e) \
+    err_set_errno((e), errno, (format), (s)->directory, (name))
 
 /* ---- Open files --------------------------------------------------------- */
 
@@ -180,7 +179,7 @@ static int open_file(struct storage *s, size_t file, bool writable,
         fd = open_beneath(s, dir, file, writable, path);
     }
     if (fd < 0) {
-        rv = fail(s, "open", path, e);
+        rv = FAIL(s, _("cannot open %s/%s"), path, e);
     } else {
         pthread_mutex_lock(&s->lock);
         bitfield_set(s->seen, (uint32_t)file);
@@ -204,9 +203,9 @@ static int get_file(struct storage *s, size_t file, bool writable,
 static int changed(const struct storage *s, size_t file, struct err *e)
 {
     if (!s->m->is_directory) {
-        return err_set(e, P2P_EVERIFY, "%s has changed on disk", s->path);
+        return err_set(e, P2P_EVERIFY, _("%s has changed on disk"), s->path);
     }
-    return err_set(e, P2P_EVERIFY, "%s/%s has changed on disk", s->path,
+    return err_set(e, P2P_EVERIFY, _("%s/%s has changed on disk"), s->path,
                    s->m->files[file].path);
 }
 
@@ -245,7 +244,7 @@ static int check_unchanged(struct storage *s, size_t file,
     expected = s->stamps[file];
     pthread_mutex_unlock(&s->lock);
     if (fstat(f->fd, &status) < 0) {
-        return err_set_errno(e, errno, "cannot look at %s", s->path);
+        return err_set_errno(e, errno, _("cannot look at %s"), s->path);
     }
     storage_make_stamp(&status, &now);
     if (!storage_stamp_equal(&now, &expected)) {
@@ -309,7 +308,9 @@ int storage_look(struct storage *s, struct storage_stamp *out, size_t *missing,
 
         memset(&out[i], 0, sizeof out[i]);
         if (beneath_stat(dir, path, &status) < 0) {
-            rv = is_missing(errno) ? 0 : fail(s, "look at", path, e);
+            rv = is_missing(errno)
+                     ? 0
+                     : FAIL(s, _("cannot look at %s/%s"), path, e);
             *missing += rv == 0;
         } else if (!S_ISREG(status.st_mode)) {
             (*missing)++;
@@ -413,7 +414,8 @@ static int read_file(struct storage *s, const struct place *at,
         if (rv == P2P_ERANGE) { /* shorter than it was */
             rv = changed(s, at->file, e);
         } else if (rv < 0) {
-            (void)err_set(e, rv, "cannot read %s: %s", s->path, err_text(rv));
+            (void)err_set(e, rv, _("cannot read %s: %s"), s->path,
+                          _(err_text(rv)));
         }
     }
     filecache_release(f);
@@ -459,7 +461,7 @@ int storage_write(struct storage *s, uint32_t piece, uint32_t offset,
     int rv;
 
     if (atomic_load(&s->is_complete)) {
-        return err_set(e, P2P_EINVAL, "%s is complete", s->path);
+        return err_set(e, P2P_EINVAL, _("%s is complete"), s->path);
     }
     rv = find_place(s, piece, offset, size, &at);
     if (rv < 0 || size > at.rest) {
@@ -471,8 +473,8 @@ int storage_write(struct storage *s, uint32_t piece, uint32_t offset,
     }
     rv = fd_pwrite_all(f->fd, data, size, at.offset);
     if (rv < 0) {
-        (void)err_set(e, rv, "cannot write %s" PART_SUFFIX ": %s", s->path,
-                      err_text(rv));
+        (void)err_set(e, rv, _("cannot write %s%s: %s"), s->path, PART_SUFFIX,
+                      _(err_text(rv)));
     }
     filecache_release(f);
     /* Behind the write, so that a sync that runs now is not the last one. */
@@ -550,7 +552,9 @@ static int sync_files(struct storage *s, const struct bitfield *dirty,
     int rv = 0;
 
     if (bitfield_count(dirty) > SYNC_FILES) {
-        return sync_file_system(s) == 0 ? 0 : fail(s, "sync", "", e);
+        return sync_file_system(s) == 0
+                   ? 0
+                   : FAIL(s, _("cannot sync %s/%s"), "", e);
     }
     dir = open_directory(s, e);
     if (dir < 0) {
@@ -560,7 +564,7 @@ static int sync_files(struct storage *s, const struct bitfield *dirty,
         char *path = relative_path(s, i);
 
         if (beneath_sync(dir, path) < 0) {
-            rv = fail(s, "sync", path, e);
+            rv = FAIL(s, _("cannot sync %s/%s"), path, e);
         }
         free(path);
         i = i + 1 < bitfield_size(dirty) ? bitfield_next_set(dirty, i + 1)
@@ -586,7 +590,7 @@ static int sync_dirty(struct storage *s, struct err *e)
     pthread_mutex_unlock(&s->lock);
     if (rv < 0) {
         bitfield_free(dirty);
-        return err_set(e, rv, "%s: an earlier write to the disk failed",
+        return err_set(e, rv, _("%s: an earlier write to the disk failed"),
                        s->path);
     }
     rv = sync_files(s, dirty, e);
@@ -634,15 +638,16 @@ static int complete_files(struct storage *s, struct err *e)
             int fd = open_beneath(s, dir, i, true, path);
 
             if (fd < 0) {
-                rv = fail(s, "make", path, e);
+                rv = FAIL(s, _("cannot make %s/%s"), path, e);
             } else {
                 close(fd);
             }
         } else if (beneath_stat(dir, path, &status) < 0) {
-            rv = fail(s, "look at", path, e);
+            rv = FAIL(s, _("cannot look at %s/%s"), path, e);
         } else if ((uint64_t)status.st_size != s->m->files[i].size) {
-            rv = err_set(e, P2P_EVERIFY, "%s/%s was changed by somebody else",
-                         s->directory, path);
+            rv =
+                err_set(e, P2P_EVERIFY, _("%s/%s was changed by somebody else"),
+                        s->directory, path);
         }
         free(path);
     }
@@ -682,12 +687,12 @@ int storage_finish(struct storage *s, struct err *e)
     }
     pthread_mutex_unlock(&s->lock);
     if (rv < 0) {
-        rv = fail(s, "give the final name to", part, e);
+        rv = FAIL(s, _("cannot give %s/%s its final name"), part, e);
     } else {
         filecache_forget(s); /* open for writing */
         rv = fd_sync_dir(s->directory);
         if (rv < 0) {
-            (void)err_set(e, rv, "cannot sync %s", s->directory);
+            (void)err_set(e, rv, _("cannot sync %s"), s->directory);
         }
     }
     free(part);
@@ -737,7 +742,7 @@ int storage_delete(struct storage *s, struct err *e)
 
         if ((parent < 0 || unlinkat(parent, last, 0) < 0) && errno != ENOENT &&
             rv == 0) {
-            rv = fail(s, "delete", path, e);
+            rv = FAIL(s, _("cannot delete %s/%s"), path, e);
         }
         if (parent >= 0) {
             close(parent);
@@ -775,10 +780,11 @@ static int check_arguments(const char *directory, const char *name,
                            struct err *e)
 {
     if (directory[0] != '/') {
-        return err_set(e, P2P_EINVAL, "%s is not an absolute path", directory);
+        return err_set(e, P2P_EINVAL, _("%s is not an absolute path"),
+                       directory);
     }
     if (name != NULL && !text_is_component(name, strlen(name))) {
-        return err_set(e, P2P_EINVAL, "this cannot be the name of a file");
+        return err_set(e, P2P_EINVAL, _("this cannot be the name of a file"));
     }
     return 0;
 }
@@ -793,11 +799,11 @@ static int begin_part(const struct storage *s, int dir, struct err *e)
         goto out;
     }
     if (fstatat(dir, s->name, &status, AT_SYMLINK_NOFOLLOW) == 0) {
-        rv = err_set(e, P2P_EEXIST, "%s exists already", s->path);
+        rv = err_set(e, P2P_EEXIST, _("%s exists already"), s->path);
     } else if (part_make(s->m, dir, part) < 0) {
-        rv = errno == EEXIST ? err_set(e, P2P_EEXIST, "%s%s exists already",
+        rv = errno == EEXIST ? err_set(e, P2P_EEXIST, _("%s%s exists already"),
                                        s->path, PART_SUFFIX)
-                             : fail(s, "make", part, e);
+                             : FAIL(s, _("cannot make %s/%s"), part, e);
     }
 
 out:
@@ -817,8 +823,8 @@ int storage_create(const struct manifest *m, const char *directory,
     }
     rv = fd_make_dirs(directory);
     if (rv < 0) {
-        return err_set(e, rv, "cannot make the directory %s: %s", directory,
-                       err_file_text(rv));
+        return err_set(e, rv, _("cannot make the directory %s: %s"), directory,
+                       _(err_file_text(rv)));
     }
     s = storage_new(m, directory, name);
     dir = open_directory(s, e);
@@ -883,8 +889,8 @@ static int find_existing(struct storage *s, int dir, struct err *e)
 
     if (fd >= 0) {
         if (!is_complete && part_owner(s->m, fd) == PART_FOREIGN) {
-            rv = err_set(e, P2P_EEXIST, "%s%s belongs to another item", s->path,
-                         PART_SUFFIX);
+            rv = err_set(e, P2P_EEXIST, _("%s%s belongs to another item"),
+                         s->path, PART_SUFFIX);
         }
         close(fd);
     } else {

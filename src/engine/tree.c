@@ -13,6 +13,7 @@
 
 #include "engine/beneath.h"
 #include "util/err.h"
+#include "util/intl.h"
 #include "util/map.h"
 #include "util/mem.h"
 #include "util/text.h"
@@ -49,11 +50,11 @@ static int add_file(struct scan *s, char *path, const struct stat *status,
 
     if (t->count == MANIFEST_FILES_MAX) {
         free(path);
-        return err_set(e, P2P_ETOOBIG, "%s holds more than %d files", s->top,
+        return err_set(e, P2P_ETOOBIG, _("%s holds more than %d files"), s->top,
                        MANIFEST_FILES_MAX);
     }
     if ((uint64_t)status->st_size > MANIFEST_FILE_SIZE_MAX) {
-        int rv = err_set(e, P2P_ETOOBIG, "%s/%s is too big", s->top, path);
+        int rv = err_set(e, P2P_ETOOBIG, _("%s/%s is too big"), s->top, path);
 
         free(path);
         return rv;
@@ -83,25 +84,25 @@ static int scan_entry(struct scan *s, const struct level *l, const char *name,
     int rv;
 
     if (!manifest_name_is_safe(name, strlen(name))) {
-        rv = refuse(s, path, "has a name that cannot be shared", e);
+        rv = refuse(s, path, _("has a name that cannot be shared"), e);
     } else if (strlen(path) > MANIFEST_PATH_MAX) {
-        rv = refuse(s, path, "has a path that is too long", e);
+        rv = refuse(s, path, _("has a path that is too long"), e);
     } else if (l->depth > MANIFEST_DEPTH_MAX) {
-        rv = refuse(s, path, "lies in too many directories", e);
+        rv = refuse(s, path, _("lies in too many directories"), e);
     } else if (fstatat(parent, name, &status, AT_SYMLINK_NOFOLLOW) < 0) {
-        rv = err_set_errno(e, errno, "cannot look at %s/%s", s->top, path);
+        rv = err_set_errno(e, errno, _("cannot look at %s/%s"), s->top, path);
     } else if (S_ISREG(status.st_mode)) {
         return add_file(s, path, &status, e);
     } else if (S_ISLNK(status.st_mode)) {
-        rv = refuse(s, path, "is a symbolic link", e);
+        rv = refuse(s, path, _("is a symbolic link"), e);
     } else if (!S_ISDIR(status.st_mode)) {
-        rv = refuse(s, path, "is neither a file nor a directory", e);
+        rv = refuse(s, path, _("is neither a file nor a directory"), e);
     } else {
         fd = openat(parent, name,
                     O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        rv = fd >= 0
-                 ? scan_directory(s, fd, path, l->depth + 1, e)
-                 : err_set_errno(e, errno, "cannot open %s/%s", s->top, path);
+        rv = fd >= 0 ? scan_directory(s, fd, path, l->depth + 1, e)
+                     : err_set_errno(e, errno, _("cannot open %s/%s"), s->top,
+                                     path);
     }
     free(path);
     return rv;
@@ -127,9 +128,9 @@ static int scan_name(struct scan *s, const struct level *l, const char *name,
     int rv;
 
     if (atomic_load(s->cancel)) {
-        rv = err_set(e, P2P_ECANCELED, "canceled");
+        rv = err_set(e, P2P_ECANCELED, _("canceled"));
     } else if (!remember_name(l->names, name)) {
-        rv = refuse(s, path, "differs from another name only in case", e);
+        rv = refuse(s, path, _("differs from another name only in case"), e);
     } else {
         return scan_entry(s, l, name, path, e);
     }
@@ -146,7 +147,7 @@ static int scan_directory(struct scan *s, int fd, const char *path,
     int rv = 0;
 
     if (l.dir == NULL) {
-        rv = err_set_errno(e, errno, "cannot read %s/%s", s->top, path);
+        rv = err_set_errno(e, errno, _("cannot read %s/%s"), s->top, path);
         close(fd);
         return rv;
     }
@@ -155,7 +156,7 @@ static int scan_directory(struct scan *s, int fd, const char *path,
         errno = 0;
         entry = readdir(l.dir);
         if (entry == NULL && errno != 0) {
-            rv = err_set_errno(e, errno, "cannot read %s/%s", s->top, path);
+            rv = err_set_errno(e, errno, _("cannot read %s/%s"), s->top, path);
         }
         if (entry != NULL && strcmp(entry->d_name, ".") != 0 &&
             strcmp(entry->d_name, "..") != 0) {
@@ -222,14 +223,14 @@ static int open_top(struct scan *s, const char *path, const char *beneath,
 
     t->name = mem_strdup(slash + 1);
     if (!manifest_name_is_safe(t->name, strlen(t->name))) {
-        return err_set(e, P2P_EINVAL, "%s has a name that cannot be shared",
+        return err_set(e, P2P_EINVAL, _("%s has a name that cannot be shared"),
                        path);
     }
     parent = mem_strndup(path, (size_t)(slash - path) + 1);
     fd = open_directory(parent, beneath);
     free(parent);
     if (fd < 0 || fstatat(fd, t->name, &status, AT_SYMLINK_NOFOLLOW) < 0) {
-        rv = err_set_errno(e, errno, "cannot share %s", path);
+        rv = err_set_errno(e, errno, _("cannot share %s"), path);
     } else if (S_ISREG(status.st_mode)) {
         t->dir = fd;
         return add_file(s, mem_strdup(t->name), &status, e);
@@ -237,12 +238,14 @@ static int open_top(struct scan *s, const char *path, const char *beneath,
         t->is_directory = true;
         t->dir = openat(fd, t->name,
                         O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        rv = t->dir >= 0 ? 0 : err_set_errno(e, errno, "cannot open %s", path);
+        rv = t->dir >= 0 ? 0
+                         : err_set_errno(e, errno, _("cannot open %s"), path);
     } else {
-        rv =
-            err_set(e, P2P_EINVAL, "%s is %s", path,
-                    S_ISLNK(status.st_mode) ? "a symbolic link"
-                                            : "neither a file nor a directory");
+        rv = err_set(e, P2P_EINVAL,
+                     S_ISLNK(status.st_mode)
+                         ? _("%s is a symbolic link")
+                         : _("%s is neither a file nor a directory"),
+                     path);
     }
     if (fd >= 0) {
         close(fd);
@@ -255,10 +258,10 @@ static int scan_top(struct scan *s, struct err *e)
     struct tree *t = s->t;
     int fd = openat(t->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int rv = fd >= 0 ? scan_directory(s, fd, "", 1, e)
-                     : err_set_errno(e, errno, "cannot open %s", s->top);
+                     : err_set_errno(e, errno, _("cannot open %s"), s->top);
 
     if (rv == 0 && t->count == 0) {
-        rv = err_set(e, P2P_EINVAL, "there is no file in %s", s->top);
+        rv = err_set(e, P2P_EINVAL, _("there is no file in %s"), s->top);
     }
     if (rv == 0) {
         qsort(t->files, t->count, sizeof *t->files, compare_paths);
@@ -282,7 +285,7 @@ int tree_scan(struct tree *t, const char *path, const char *beneath,
     top = mem_strndup(path, length);
     s.top = top;
     if (top[0] != '/') {
-        rv = err_set(e, P2P_EINVAL, "%s is not an absolute path", top);
+        rv = err_set(e, P2P_EINVAL, _("%s is not an absolute path"), top);
     } else {
         rv = open_top(&s, top, beneath, e);
     }
@@ -320,7 +323,7 @@ static int compare_stamp(const struct tree *t, size_t file,
     storage_make_stamp(status, &now);
     return storage_stamp_equal(&now, &t->files[file].stamp)
                ? 0
-               : err_set(e, P2P_EVERIFY, "%s changed while it was hashed",
+               : err_set(e, P2P_EVERIFY, _("%s changed while it was hashed"),
                          t->files[file].path);
 }
 
@@ -329,7 +332,7 @@ int tree_check(const struct tree *t, size_t file, int fd, struct err *e)
     struct stat status;
 
     if (fstat(fd, &status) < 0) {
-        return err_set_errno(e, errno, "cannot look at %s",
+        return err_set_errno(e, errno, _("cannot look at %s"),
                              t->files[file].path);
     }
     return compare_stamp(t, file, &status, e);
@@ -342,7 +345,8 @@ int tree_open(const struct tree *t, size_t file, int *fd, struct err *e)
 
     *fd = beneath_open_file(t->dir, t->files[file].path, O_RDONLY, &status);
     if (*fd < 0) {
-        return err_set_errno(e, errno, "cannot open %s", t->files[file].path);
+        return err_set_errno(e, errno, _("cannot open %s"),
+                             t->files[file].path);
     }
     rv = compare_stamp(t, file, &status, e);
     if (rv < 0) {
@@ -361,7 +365,7 @@ int tree_check_all(const struct tree *t, struct err *e)
         int rv;
 
         if (beneath_stat(t->dir, t->files[i].path, &status) < 0) {
-            return err_set_errno(e, errno, "cannot look at %s",
+            return err_set_errno(e, errno, _("cannot look at %s"),
                                  t->files[i].path);
         }
         rv = compare_stamp(t, i, &status, e);

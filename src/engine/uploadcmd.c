@@ -87,7 +87,7 @@ static void give_up(struct sharing *s, int code, const char *text)
         sharing_free(s);
         return;
     }
-    snprintf(why, sizeof why, "%s", text != NULL ? text : err_text(code));
+    snprintf(why, sizeof why, "%s", text != NULL ? text : _(err_text(code)));
     sharing_free(s); /* first: the next order may come inside the call */
     on_end(arg, code, why);
 }

@@ -27,8 +27,8 @@ int call_refuse(struct call *c, int code, const char *format, ...)
 int call_refuse_for_now(struct call *c, int64_t seconds)
 {
     c->retry_after = seconds;
-    return call_refuse(c, P2P_EBUSY, "too many attempts; try again in %lld s",
-                       (long long)seconds);
+    return call_refuse(c, P2P_EBUSY, "too many attempts; try again in %d s",
+                       (int)seconds);
 }
 
 struct command *call_command(const struct call *c)

@@ -244,9 +244,8 @@ static int plan_join(struct plan *p)
     }
     if (no != NULL && no->until > c->time) {
         return err_set(p->e, P2P_EACCES,
-                       "your request was rejected; ask again in %" PRId64
-                       " minutes",
-                       (no->until - c->time + 59) / 60);
+                       "your request was rejected; ask again in %d minutes",
+                       (int)((no->until - c->time + 59) / 60));
     }
     if (strlen(text_or_empty(c->text)) > PLAN_MESSAGE_MAX) {
         return err_set(p->e, P2P_ETOOBIG, "the message is too long");
@@ -398,8 +397,9 @@ static int plan_remove(struct plan *p)
         return err_set(p->e, P2P_ENOENT, "no such member");
     }
     if (m->role == ROLE_OWNER || (enum role)m->role >= p->role) {
-        return err_set(p->e, P2P_EACCES, "you cannot remove the %s",
-                       role_word((enum role)m->role));
+        return err_set(p->e, P2P_EACCES,
+                       m->role == ROLE_OWNER ? "you cannot remove the owner"
+                                             : "you cannot remove an admin");
     }
     effects_drop(p->out, RECORD_MEMBER, m);
     put_deny(p, c->user_id);

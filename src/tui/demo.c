@@ -143,7 +143,7 @@ static int load(const char *path, struct tape *out, struct err *e)
     int rv = fd_read_file(path, TAPE_FILE_MAX, &text, &size);
 
     if (rv < 0) {
-        return err_set(e, rv, _("cannot read %s: %s"), path, err_text(rv));
+        return err_set(e, rv, _("cannot read %s: %s"), path, _(err_text(rv)));
     }
     if (strlen((char *)text) != size) {
         rv = err_set(e, P2P_EINVAL, _("%s: %s"), path,

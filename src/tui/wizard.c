@@ -372,7 +372,7 @@ static bool on_tracker(struct ui *ui, struct dialog *d, int button)
     } else if (ui->setup->on_tracker == NULL) {
         done = true;
     } else if (ui->setup->on_tracker(ui->setup->arg, text, &e) < 0) {
-        dialog_set_problem(d, e.text[0] != '\0' ? e.text : err_text(e.code));
+        dialog_set_problem(d, e.text[0] != '\0' ? e.text : _(err_text(e.code)));
     } else {
         ui->engine_runs = true;
         done = true;

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "util/intl.h"
+
 struct err_entry {
     int code;
     const char *word;
@@ -34,7 +36,7 @@ const char *err_text(int code)
     const struct err_entry *entry = find_code(code);
 
     if (entry == NULL) {
-        return "unknown error";
+        return N_("unknown error");
     }
     return entry->text;
 }
@@ -43,11 +45,11 @@ const char *err_file_text(int code)
 {
     switch (code) {
     case P2P_ENOENT:
-        return "there is no such file or directory";
+        return N_("there is no such file or directory");
     case P2P_EEXIST:
-        return "something else of this name is there";
+        return N_("something else of this name is there");
     case P2P_EACCES:
-        return "permission denied";
+        return N_("permission denied");
     default:
         return err_text(code);
     }

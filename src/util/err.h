@@ -6,33 +6,34 @@
 #ifndef P2P_UTIL_ERR_H
 #define P2P_UTIL_ERR_H
 
-/* X(name, number, machine-readable name, sentence for people) */
-#define ERR_CODES(X)                                                   \
-    X(EAGAIN, -1, "again", "nothing to do right now")                  \
-    X(EINVAL, -2, "invalid", "not valid")                              \
-    X(ENOENT, -3, "not_found", "not found")                            \
-    X(EEXIST, -4, "exists", "exists already")                          \
-    X(EACCES, -5, "not_authorised", "not authorised")                  \
-    X(EAUTH, -6, "bad_password", "user or password is wrong")          \
-    X(EIO, -7, "io", "input or output failed")                         \
-    X(ENOSPC, -8, "disk_full", "no space left on the disk")            \
-    X(ERANGE, -9, "out_of_range", "out of range")                      \
-    X(ETOOBIG, -10, "too_big", "larger than the limit")                \
-    X(EPROTO, -11, "protocol", "the other side broke the protocol")    \
-    X(EVERIFY, -12, "verify", "does not match its checksum")           \
-    X(ETIMEDOUT, -13, "timed_out", "timed out")                        \
-    X(ECLOSED, -14, "closed", "the connection is closed")              \
-    X(EFULL, -15, "full", "full")                                      \
-    X(ECANCELED, -16, "canceled", "canceled")                          \
-    X(ENOTRACKER, -17, "no_tracker", "no tracker can be reached")      \
-    X(EPIN, -18, "wrong_pin", "the tracker's certificate has changed") \
-    X(EBUSY, -19, "busy", "busy; try again later")                     \
-    X(ENOTLOGIN, -20, "not_logged_in", "not logged in")                \
-    X(ETLS, -21, "tls", "the encrypted connection failed")             \
-    X(EUSAGE, -22, "usage", "wrong arguments")                         \
-    X(ENOTSUP, -23, "unsupported", "not supported")                    \
-    X(ECONNECT, -24, "connect", "cannot connect")                      \
-    X(EINTERNAL, -25, "internal", "internal error")
+/* X(name, number, machine-readable name, sentence for people); N_() of
+ * util/intl.h marks what translators see. */
+#define ERR_CODES(X)                                                       \
+    X(EAGAIN, -1, "again", N_("nothing to do right now"))                  \
+    X(EINVAL, -2, "invalid", N_("not valid"))                              \
+    X(ENOENT, -3, "not_found", N_("not found"))                            \
+    X(EEXIST, -4, "exists", N_("exists already"))                          \
+    X(EACCES, -5, "not_authorised", N_("not authorised"))                  \
+    X(EAUTH, -6, "bad_password", N_("user or password is wrong"))          \
+    X(EIO, -7, "io", N_("input or output failed"))                         \
+    X(ENOSPC, -8, "disk_full", N_("no space left on the disk"))            \
+    X(ERANGE, -9, "out_of_range", N_("out of range"))                      \
+    X(ETOOBIG, -10, "too_big", N_("larger than the limit"))                \
+    X(EPROTO, -11, "protocol", N_("the other side broke the protocol"))    \
+    X(EVERIFY, -12, "verify", N_("does not match its checksum"))           \
+    X(ETIMEDOUT, -13, "timed_out", N_("timed out"))                        \
+    X(ECLOSED, -14, "closed", N_("the connection is closed"))              \
+    X(EFULL, -15, "full", N_("there is no more room"))                     \
+    X(ECANCELED, -16, "canceled", N_("canceled"))                          \
+    X(ENOTRACKER, -17, "no_tracker", N_("no tracker can be reached"))      \
+    X(EPIN, -18, "wrong_pin", N_("the tracker's certificate has changed")) \
+    X(EBUSY, -19, "busy", N_("busy; try again later"))                     \
+    X(ENOTLOGIN, -20, "not_logged_in", N_("not logged in"))                \
+    X(ETLS, -21, "tls", N_("the encrypted connection failed"))             \
+    X(EUSAGE, -22, "usage", N_("wrong arguments"))                         \
+    X(ENOTSUP, -23, "unsupported", N_("not supported"))                    \
+    X(ECONNECT, -24, "connect", N_("cannot connect"))                      \
+    X(EINTERNAL, -25, "internal", N_("internal error"))
 
 enum {
 #define ERR_ENUM(name, number, word, text) P2P_##name = number,
