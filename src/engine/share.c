@@ -34,6 +34,7 @@
 #include "util/fd.h"
 #include "util/intl.h"
 #include "util/mem.h"
+#include "wire/jsonrpc.h"
 #include "wire/manifest.h"
 
 enum {
@@ -119,9 +120,15 @@ static void submit(struct share *s, struct chunk *c, void (*work)(void *),
 
 /* ---- On workers: scanning ----------------------------------------------- */
 
+const char *share_too_big(void)
+{
+    return _("its description is larger than the tracker takes; share it in "
+             "parts, or with a larger piece size");
+}
+
 static int number_pieces(struct share *s, struct err *e)
 {
-    uint64_t pieces = 0;
+    uint64_t pieces = 0, layers = 0;
     size_t i;
 
     for (i = 0; i < s->tree.count; i++) {
@@ -136,6 +143,11 @@ static int number_pieces(struct share *s, struct err *e)
         f->first_piece = (uint32_t)pieces;
         f->piece_count = (uint32_t)count;
         pieces += count;
+        layers += count > 1 ? count * SHA256_SIZE : 0;
+    }
+    /* Said now, not after hours of hashing. */
+    if (layers / 3 * 4 > JSONRPC_PUBLISH_MAX) {
+        return err_set(e, P2P_ETOOBIG, "%s", share_too_big());
     }
     s->piece_count = (uint32_t)pieces;
     return 0;

@@ -41,6 +41,9 @@ struct share_setup {
  * When the port is freed everything is released and on_done is not called. */
 struct share *share_start(const struct share_setup *setup);
 
+/* What is said of an item whose manifest no tracker takes (static). */
+const char *share_too_big(void);
+
 /* Give up: on_done(P2P_ECANCELED) follows from the loop. Not after on_done: the
  * share is gone then. */
 void share_cancel(struct share *s);

@@ -254,9 +254,7 @@ static void publish(struct sharing *s)
     char *layers;
 
     if ((m->info_size + layers_size) / 3 * 4 > UPLOADCMD_PUBLISH_MAX) {
-        give_up(s, P2P_ETOOBIG,
-                _("its description is larger than the tracker takes; share it "
-                  "in parts, or with a larger piece size"));
+        give_up(s, P2P_ETOOBIG, share_too_big());
         return;
     }
     info = base64_encode(m->info, m->info_size);

@@ -51,6 +51,7 @@ struct plain {
     bool stopped;
     bool interrupted; /* by SIGINT: the exit status says so */
     bool skips_line;  /* the rest of a line that was too long */
+    bool holds_zero;  /* the line goes on behind a zero byte */
     int signals;      /* signalfd */
     char *to_accept;  /* accept_all: the group whose list was asked for */
 };
@@ -709,10 +710,11 @@ static char *take_line(struct plain *p)
     if (end != NULL) {
         length = (size_t)(end - head);
     }
+    p->holds_zero = memchr(head, '\0', length) != NULL;
     line = mem_strndup((const char *)head, length);
     mem_wipe(head, length); /* it may hold a password */
     buf_consume(&p->in, length + (end != NULL ? 1 : 0));
-    if (length > 0 && line[length - 1] == '\r') {
+    if (!p->holds_zero && length > 0 && line[length - 1] == '\r') {
         line[length - 1] = '\0';
     }
     return line;
@@ -723,6 +725,8 @@ static void run_input(struct plain *p, char *line)
     if (p->skips_line) {
         p->skips_line = false;
         fail(p, NULL, P2P_EUSAGE, _("the line is too long"));
+    } else if (p->holds_zero) { /* half of it may mean something else */
+        fail(p, NULL, P2P_EUSAGE, _("the line is no text: it has a zero byte"));
     } else {
         run_line(p, line);
     }

@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import time
 
 from clientlib import BUILD, DEADLINE, Failure, Lab, check, make_file, run
 
@@ -215,6 +216,12 @@ def files(shell):
     shell.wrong('share everything', 1, 'invalid', '-c', 'share / lab', says='root')
     shell.wrong('odd piece size', 1, 'invalid', '-c', 'share good.bin lab 3000',
                 says='power of two')
+    with open(shell.path('vast'), 'wb') as f:
+        f.truncate(16 << 30)
+    began = time.monotonic()
+    shell.wrong('a million pieces', 1, 'too_big', '-c', 'share vast lab 16K',
+                says='larger piece size')
+    check(time.monotonic() - began < 20, 'and that before it is hashed')
     shell.wrong('no such item', 5, 'not_found', '-c', 'download lab nothing.bin',
                 says='list_files')
     shell.wrong('no such item anywhere', 5, 'not_found', '-c', 'download nothing.bin',
@@ -246,6 +253,38 @@ def damage(shell):
                 says='remove')
 
 
+PLAIN = (
+    (b'frobnicate', 'usage', 'frobnicate'),
+    (b'create_group "lab', 'usage', 'quote'),
+    (b'create_group a\xff\xfeb', 'usage', 'UTF-8'),
+    (b'list_files nowhere', 'not_found', 'list_groups'),
+    (b'list_files lab \0 x', 'usage', 'zero byte'),
+    (b'\0', 'usage', 'zero byte'),
+    (b'share /nowhere/file lab', 'not_found', '/nowhere/file'),
+    (b'create_group ' + b'x' * 100000, 'usage', 'long'),
+)
+
+
+def line_mode(shell):
+    """The same mistakes line by line: each has its answer, and after each the
+    next command works. The exit status is that of the last one."""
+    text = b''.join(line + b'\nwhoami\n' for line, _, _ in PLAIN)
+    for last, status in ((b'whoami', 0), (b'list_files nowhere', 5)):
+        with shell.start('--plain', '--json', stdin=subprocess.PIPE) as process:
+            out = process.communicate(text + last, timeout=DEADLINE)[0]
+        replies = [json.loads(line) for line in out.splitlines()]
+        check(len(replies) == 2 * len(PLAIN) + 1 and
+              process.returncode == status,
+              'one answer for each line, status %d' % process.returncode)
+    for n, (line, code, says) in enumerate(PLAIN):
+        error = replies[2 * n].get('error')
+        if error is None or error['code'] != code or says not in error['message']:
+            raise Failure('%r: %r' % (line[:40], replies[2 * n]))
+        if replies[2 * n + 1]['result']['user'] != 'wanda':
+            raise Failure('after %r: %r' % (line[:40], replies[2 * n + 1]))
+        print('ok: %r: %s' % (line[:40], error['message']))
+
+
 def processes(shell):
     shell.wrong('a second process', 1, 'busy', '-c', 'list_groups', says='--profile')
     shell.wrong('a port that is taken', 1, 'busy', '-l', '127.0.0.1:%d' % shell.port,
@@ -270,6 +309,7 @@ def main():
         groups(shell)
         files(shell)
         damage(shell)
+        line_mode(shell)
         holder = shell.start('--plain', '--json', stdin=subprocess.PIPE)
         try:
             holder.stdin.write(b'whoami\n')
