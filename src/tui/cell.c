@@ -184,6 +184,10 @@ void canvas_clear(struct canvas *c)
 void canvas_put(struct canvas *c, int x, int y, uint32_t character,
                 enum theme_role role)
 {
+    /* The last barrier: nothing that drives a terminal becomes a cell. */
+    if (character < ' ' || (character >= 0x7f && character < 0xa0)) {
+        character = glyph_character(c->tier, GLYPH_UNKNOWN);
+    }
     store(c, c->x + x, c->y + y, character, 1, role);
 }
 

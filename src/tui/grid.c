@@ -241,9 +241,14 @@ static void show_arriving(const struct event_piece_arriving *a,
         cell->role = ROLE_ACCENT;
         return;
     }
-    cell->character =
-        a->letter >= 'a' && a->letter <= 'z' ? (uint32_t)a->letter : '*';
-    cell->role = ROLE_ACCENT;
+    if (a->letter >= 'a' && a->letter <= 'z') {
+        cell->character = (uint32_t)a->letter;
+        cell->role = ROLE_ACCENT;
+    } else if (cell->character == 0 && cell->sign == GLYPH_NONE) {
+        /* Begun, and nobody with a letter sends it now: partly here. */
+        cell->sign = GLYPH_LIGHT;
+        cell->role = ROLE_PART;
+    }
 }
 
 void grid_build(const struct event_pieces *p, uint32_t first, uint32_t count,

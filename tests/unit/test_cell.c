@@ -166,6 +166,19 @@ static void cells_resize_extremes(void **state)
     assert_int_equal(f->cells.width, CELL_SIDE_MAX);
 }
 
+/* Single characters may be foreign too: what drives a terminal is no cell. */
+static void canvas_put_control(void **state)
+{
+    static const uint32_t hostile[] = {0, 7, '\n', 27, 0x7f, 0x9b, 0x9f};
+    struct fixture *f = *state;
+    size_t i;
+
+    for (i = 0; i < sizeof(hostile) / sizeof(hostile[0]); i++) {
+        canvas_put(&f->all, 1, 0, hostile[i], ROLE_TEXT);
+        assert_int_equal(cells_at(&f->cells, 1, 0)->character, 0xfffd);
+    }
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -176,6 +189,7 @@ int main(void)
         TEST(canvas_text_wide_characters),
         TEST(canvas_put_on_half_a_character),
         TEST(canvas_text_hostile),
+        TEST(canvas_put_control),
         TEST(canvas_text_combining_marks),
         TEST(canvas_text_ascii_tier),
         TEST(cells_resize_extremes),

@@ -153,6 +153,21 @@ static void grid_build_bad_wins(void **state)
     event_free(e);
 }
 
+/* A piece that is begun, whose sender went away, is partly here; where nobody
+ * holds it that says more. */
+static void grid_build_begun(void **state)
+{
+    struct event *e = pieces_from("1101");
+
+    (void)state;
+    e->pieces.arriving = mem_calloc(2, sizeof(*e->pieces.arriving));
+    e->pieces.arriving_count = 2;
+    e->pieces.arriving[0] = (struct event_piece_arriving){1, 2, 4, ' '};
+    e->pieces.arriving[1] = (struct event_piece_arriving){2, 2, 4, ' '};
+    assert_grid(e, GRID_STATE, 4, ".:-.");
+    event_free(e);
+}
+
 /* A piece whose blocks are all here is being checked; a letter in the same
  * cell says more. */
 static void grid_build_checking(void **state)
@@ -231,6 +246,7 @@ int main(void)
         cmocka_unit_test(grid_cells_cover_all_pieces),
         cmocka_unit_test(grid_build_arriving_in_its_cell),
         cmocka_unit_test(grid_build_bad_wins),
+        cmocka_unit_test(grid_build_begun),
         cmocka_unit_test(grid_build_checking),
         cmocka_unit_test(grid_build_other_kinds),
         cmocka_unit_test(grid_build_without_details),
