@@ -135,11 +135,28 @@ static void resume(void *arg, struct transfer *t, char *path)
     }
 }
 
+/* What the user who is logged in serves. */
+static struct serving *find_own(struct serve *v, const char *group,
+                                const char *directory)
+{
+    const char *user_id = profile_user_id(v->core->profile);
+    struct serving *s;
+
+    LIST_FOREACH(s, &v->all, link)
+    {
+        if (strcmp(s->user_id, user_id) == 0 && strcmp(s->group, group) == 0 &&
+            strcmp(s->directory, directory) == 0) {
+            return s;
+        }
+    }
+    return NULL;
+}
+
 static void start_serving(struct core *c, const struct command *command,
                           const char *directory)
 {
     struct serve *v = c->serve;
-    struct serving *s = find(v, command->group, directory);
+    struct serving *s = find_own(v, command->group, directory);
     struct wait *w;
     struct err e = {0};
 

@@ -227,5 +227,14 @@ def main():
         check(read_bytes(server) - begun < 24 * 1024 * 1024,
               'and even then nothing is hashed twice')
 
+        # Another account of the same profile has its own list.
+        server.do('set_role club one admin')
+        server.do('logout')
+        server.do('create_user other')
+        server.do('join_group club')
+        member.do('accept_request club other')
+        row = server.do('serve %s club' % top)
+        check(int(row['files']) > 0, 'another account serves the same directory')
+
 
 run(main)
