@@ -151,7 +151,7 @@ static void groups_table(struct table *t, const struct rows *r)
         g = &r->groups[i];
         put_text(t, g->name);
         put_text(t, g->owner);
-        put(t, mem_strdup(group_role_word(g->role)));
+        put(t, mem_strdup(wording_word(group_role_word(g->role))));
         put_number(t, g->members);
         put_number(t, g->items);
         put_number(t, g->requests);
@@ -182,7 +182,7 @@ static void members_table(struct table *t, const struct rows *r)
     header(t, titles, "llll");
     for (i = 0; i < r->count; i++) {
         put_text(t, r->members[i].user);
-        put(t, mem_strdup(group_role_word(r->members[i].role)));
+        put(t, mem_strdup(wording_word(group_role_word(r->members[i].role))));
         put(t, mem_strdup(r->members[i].online ? _("yes") : _("no")));
         put_time(t, r->members[i].since);
     }
@@ -209,7 +209,7 @@ static void files_table(struct table *t, const struct rows *r)
         put_number(t, f->seeders);
         put_text(t, f->publisher);
         put_time(t, f->time);
-        put(t, mem_strdup(transfer_state_word(f->state)));
+        put(t, mem_strdup(wording_word(transfer_state_word(f->state))));
     }
 }
 
@@ -232,10 +232,11 @@ static void transfers_table(struct table *t, const struct rows *r)
         put_rate(t, f->rate_up);
         put_number(t, f->peers);
         if (f->reason != NULL) {
-            put(t, mem_printf("%s (%s)", transfer_state_word(f->state),
+            put(t, mem_printf("%s (%s)",
+                              wording_word(transfer_state_word(f->state)),
                               f->reason));
         } else {
-            put(t, mem_strdup(transfer_state_word(f->state)));
+            put(t, mem_strdup(wording_word(transfer_state_word(f->state))));
         }
     }
 }
@@ -292,7 +293,7 @@ static void fields_table(struct buf *out, const struct rows *r)
         widest = width > widest ? width : widest;
     }
     for (i = 0; i < r->count; i++) {
-        safe = text_safe_string(r->fields[i].value);
+        safe = text_safe_string(wording_value(&r->fields[i]));
         buf_append_text(out, r->fields[i].label);
         pad(out, widest - text_width(r->fields[i].label) + 2);
         buf_append_text(out, safe);
@@ -630,8 +631,9 @@ void plainout_progress(struct buf *out, const struct event *e)
     if (p->total > 0) {
         percent = (unsigned)((double)p->done * 100.0 / (double)p->total);
     }
-    buf_printf(out, _("%s %u%%, %s of %s"), transfer_state_word(p->phase),
-               percent, units_size(p->done, done), units_size(p->total, total));
+    buf_printf(out, _("%s %u%%, %s of %s"),
+               wording_word(transfer_state_word(p->phase)), percent,
+               units_size(p->done, done), units_size(p->total, total));
     if (p->rate > 0) {
         buf_printf(out, ", %s", units_rate(p->rate, rate));
     }

@@ -195,7 +195,7 @@ static char *field_line(const struct row_field *f)
     }
     {
         const char *t[] = {f->label != NULL ? f->label : f->key,
-                           value != NULL ? value : f->value};
+                           value != NULL ? value : wording_value(f)};
 
         line = JOIN(t, field_widths);
     }

@@ -12,6 +12,38 @@
 #include "util/text.h"
 #include "util/units.h"
 
+/* The words of rows that are the same in every language for programs. */
+static const char *const words[] = {
+    NC_("word", "none"), N_("pending"),  N_("rejected"), N_("reader"),
+    N_("member"),        N_("admin"),    N_("owner"),    N_("hashing"),
+    N_("queued"),        N_("checking"), N_("loading"),  N_("waiting"),
+    N_("paused"),        N_("sharing"),  N_("stopped"),  N_("failed"),
+    N_("yes"),           N_("no"),
+};
+
+const char *wording_word(const char *word)
+{
+    size_t i;
+
+    for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        const char *end = strchr(words[i], '\004');
+
+        if (strcmp(end == NULL ? words[i] : end + 1, word) == 0) {
+            return intl_in_context(words[i]);
+        }
+    }
+    return word;
+}
+
+const char *wording_value(const struct row_field *field)
+{
+    if (field->value != NULL && (strcmp(field->key, "state") == 0 ||
+                                 strcmp(field->key, "connected") == 0)) {
+        return wording_word(field->value);
+    }
+    return field->value;
+}
+
 const char *wording_state(enum transfer_state state, uint32_t sources)
 {
     switch (state) {

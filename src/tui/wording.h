@@ -15,6 +15,14 @@ enum {
     WORDING_BUSY = 85,      /* percent of load that is called busy */
 };
 
+/* A word of rows.h, like "sharing" or "owner", for people; `word` itself when
+ * it is none of them. */
+const char *wording_word(const char *word);
+
+/* The value of a field for people; it has words of rows.h for programs. NULL
+ * when the field has none. */
+const char *wording_value(const struct row_field *field);
+
 /* The word of a state; `sources` tells "not here" from "no peers". */
 const char *wording_state(enum transfer_state state, uint32_t sources);
 

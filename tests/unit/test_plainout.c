@@ -5,10 +5,13 @@
 #include <setjmp.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "msgq/event.h"
+#include "msgq/rows.h"
 #include "tui/plainout.h"
+#include "tui/wording.h"
 #include "util/buf.h"
 #include "util/err.h"
 #include "util/mem.h"
@@ -147,6 +150,35 @@ static void plainout_table_never_rounds_up_to_done(void **state)
     rows_close(&rows);
 }
 
+/* Every word that rows have for programs has one for people, and only those
+ * fields are changed that hold such a word. */
+static void plainout_words_of_rows(void **state)
+{
+    struct row_field field = {.key = (char[]){"state"}, .value = NULL};
+    struct row_field name = {.key = (char[]){"name"},
+                             .value = (char[]){"sharing"}};
+    int i;
+
+    (void)state;
+    for (i = TRANSFER_NONE; i <= TRANSFER_FAILED; i++) {
+        char *word = mem_strdup(transfer_state_word((enum transfer_state)i));
+
+        assert_string_equal(wording_word(word), word);
+        assert_ptr_not_equal(wording_word(word), word);
+        free(word);
+    }
+    for (i = GROUP_NONE; i <= GROUP_OWNER; i++) {
+        char *word = mem_strdup(group_role_word((enum group_role)i));
+
+        assert_string_equal(wording_word(word), word);
+        assert_ptr_not_equal(wording_word(word), word);
+        free(word);
+    }
+    assert_string_equal(wording_word("of no list"), "of no list");
+    assert_null(wording_value(&field));
+    assert_ptr_equal(wording_value(&name), name.value);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -154,6 +186,7 @@ int main(void)
         cmocka_unit_test(plainout_json_request),
         cmocka_unit_test(plainout_json_failure),
         cmocka_unit_test(plainout_table_is_safe),
+        cmocka_unit_test(plainout_words_of_rows),
         cmocka_unit_test(plainout_status_is_the_contract),
         cmocka_unit_test(plainout_table_never_rounds_up_to_done),
     };
