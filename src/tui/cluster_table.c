@@ -155,7 +155,7 @@ static void draw_state(const struct table *t, struct canvas *c, int y,
         return;
     }
     if (t->wide) {
-        x += canvas_text(c, x, y, end - x, ROLE_TEXT, ", ");
+        x += canvas_text(c, x, y, end - x, ROLE_TEXT, _(", "));
     } else {
         x = you > x ? you : x + 1;
     }

@@ -230,7 +230,7 @@ static void same_log(const struct cluster_facts *f, bool more, char *out,
         snprintf(out, size, _("%s, entry %s."), all,
                  units_count((uint64_t)f->log, count));
     } else {
-        snprintf(out, size, "%s.", all);
+        snprintf(out, size, _("%s."), all);
     }
 }
 

@@ -434,7 +434,7 @@ void statusline_session(const struct ui *ui, int width, char *out, size_t size)
     port = strrchr(s->tracker, ':');
     host = port == NULL ? (int)strlen(s->tracker) : (int)(port - s->tracker);
     if (user == NULL) {
-        user = _("not logged in");
+        user = intl_in_context(NC_("session", "not logged in"));
     }
     if (width >= STATUS_WIDE) {
         snprintf(out, size, _("%s @ %.*s   trackers %u/%u up   %s%s"), user,
