@@ -89,7 +89,9 @@ static void keep(struct trackers *t, const char *address, json_t *result)
     for (i = 0; i < TRACKER_FIGURES; i++) {
         value = json_object_get(result,
                                 tracker_figure_word((enum tracker_figure)i));
-        k->figures[i] = json_is_integer(value) ? json_integer_value(value) : -1;
+        k->figures[i] = json_is_integer(value) && json_integer_value(value) >= 0
+                            ? json_integer_value(value)
+                            : -1;
     }
     read_requests(k, json_object_get(result, "requests"));
     k->role = core_json_text(result, "role");

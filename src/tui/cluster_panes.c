@@ -38,7 +38,7 @@ static void draw_backlog(struct ui *ui, struct canvas *c, int y,
 {
     const struct cluster_backlog *b = cluster_backlog(ui, t);
     int64_t behind = t->figures[TRACKER_BEHIND];
-    int64_t done = b == NULL ? 0 : b->most - behind;
+    int64_t done = b == NULL || behind < 0 ? 0 : b->most - behind;
     int64_t passed = b == NULL ? 0 : ui->now_ms - b->most_ms;
     double seconds = (double)behind / (double)(done > 0 ? done : 1) *
                      (double)passed / 1000.0;
@@ -46,7 +46,7 @@ static void draw_backlog(struct ui *ui, struct canvas *c, int y,
     char left[WORDING_MAX] = "";
     int x = 2, bar = c->width >= 70 ? PANES_BAR : 8;
 
-    if (b == NULL) {
+    if (b == NULL || behind < 0) {
         return;
     }
     x += 1 + draw_name(c, x, y, c->width / 3, ROLE_TEXT,

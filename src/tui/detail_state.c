@@ -49,7 +49,9 @@ static int compare(const void *left, const void *right, void *arg)
     const struct detail_view *v = arg;
     const struct row_peer *a = *(const struct row_peer *const *)left;
     const struct row_peer *b = *(const struct row_peer *const *)right;
-    int order = v->sort == DETAIL_BY_LOAD ? b->load - a->load : 0;
+    int order = v->sort == DETAIL_BY_LOAD
+                    ? (b->load > a->load) - (b->load < a->load)
+                    : 0;
 
     if (order == 0) {
         order = compare_letters(a, b);

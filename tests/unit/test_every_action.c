@@ -254,6 +254,74 @@ static void every_action_by_its_keys(void **state)
     }
 }
 
+/* What cannot be taken back by another key. */
+static bool is_heavy(enum command_kind kind)
+{
+    static const enum command_kind heavy[] = {COMMAND_REMOVE,
+                                              COMMAND_FORGET,
+                                              COMMAND_STOP_SHARE,
+                                              COMMAND_UNPUBLISH,
+                                              COMMAND_LEAVE_GROUP,
+                                              COMMAND_DELETE_GROUP,
+                                              COMMAND_REJECT_REQUEST,
+                                              COMMAND_REMOVE_MEMBER,
+                                              COMMAND_TRANSFER_GROUP,
+                                              COMMAND_DROP_PEER,
+                                              COMMAND_CLEAR,
+                                              COMMAND_LOGOUT,
+                                              COMMAND_QUIT};
+    size_t i;
+
+    for (i = 0; i < sizeof(heavy) / sizeof(heavy[0]); i++) {
+        if (heavy[i] == kind) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void assert_nothing_heavy(const char *what)
+{
+    struct command *c;
+
+    for (c = link_take(s.link); c != NULL; c = link_take(s.link)) {
+        if (is_heavy(c->kind)) {
+            fail_msg("%s sends %s", what, command_kind_name(c->kind));
+        }
+        command_free(c);
+    }
+    assert_false(screen_ui(s.screen)->wants_quit);
+}
+
+/* The key that starts something heavy never confirms it, nor does Enter, and
+ * Esc never does anything but close: also for who holds a key down. */
+static void no_key_confirms_itself(void **state)
+{
+    static const int after[] = {0, KEY_RETURN, KEY_ESCAPE};
+    size_t place, k;
+    int key, i;
+
+    (void)state;
+    for (place = 0; place < sizeof(places) / sizeof(places[0]); place++) {
+        for (key = '!'; key <= '~'; key++) {
+            char what[32];
+
+            snprintf(what, sizeof(what), "place %zu, key %c", place, key);
+            open_at(places[place]);
+            for (k = 0; k < sizeof(after) / sizeof(after[0]); k++) {
+                stage_key(&s, key);
+                for (i = 0; i < 3; i++) {
+                    stage_key(&s, after[k] == 0 ? key : after[k]);
+                }
+                stage_key(&s, KEY_ESCAPE);
+                stage_key(&s, KEY_ESCAPE);
+                assert_nothing_heavy(what);
+            }
+            close_it();
+        }
+    }
+}
+
 /* ---- Menus --------------------------------------------------------------- */
 
 /* Without an entry, and why. */
@@ -636,6 +704,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_action_by_its_keys),
+        cmocka_unit_test(no_key_confirms_itself),
         cmocka_unit_test(every_action_by_its_menu),
         cmocka_unit_test(every_action_by_its_command),
         cmocka_unit_test(every_entry_that_was_agreed_on),
