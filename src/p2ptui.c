@@ -359,6 +359,11 @@ int main(int argc, char **argv)
                          _("--demo plays on the full screen; it needs a "
                            "terminal and no -c"));
         status = complain(&options, &e);
+    } else if (options.record != NULL && options.mode != OPTIONS_SCREEN) {
+        e.code = err_set(&e, P2P_EUSAGE, "%s",
+                         _("--record keeps what the full screen is told; it "
+                           "needs a terminal and no -c"));
+        status = complain(&options, &e);
     } else {
         adopt_everywhere(&options.settings);
         status = options.mode == OPTIONS_SCREEN ? run_screen(&options)

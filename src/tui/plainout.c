@@ -614,6 +614,8 @@ const char *plainout_hint(int code)
         return _("look at your network and at the address");
     case P2P_EAUTH:
         return _("try again, or make an account with 'create_user'");
+    case P2P_ETIMEDOUT:
+        return _("try again");
     case P2P_EEXIST:
         return _("choose another name or place");
     default:

@@ -40,6 +40,13 @@ int secret_from_file(const char *path, char **out, struct err *e)
                                         : _(err_text(rv)));
     }
     text[strcspn((char *)text, "\r\n")] = '\0';
+    if (text[0] == '\0') {
+        free(text);
+        return err_set(e, P2P_EUSAGE,
+                       _("the first line of %s is empty; write "
+                         "the password there"),
+                       path);
+    }
     *out = (char *)text;
     return 0;
 }

@@ -254,8 +254,9 @@ int contact_parse_list(const char *text, const char *name, struct contact *out,
         text = *next == '\n' ? next + 1 : next;
     }
     if (count == 0) {
-        return err_set(e, P2P_EINVAL, "%s:%d: no tracker in this file", name,
-                       line);
+        return err_set(e, P2P_EINVAL,
+                       "%s names no tracker; write HOST:PORT, one a line",
+                       name);
     }
     return count;
 }

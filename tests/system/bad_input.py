@@ -118,6 +118,18 @@ def options(shell):
                         (['--password-file', '/nowhere/pw'], '/nowhere/pw')):
         shell.wrong('option ' + ' '.join(words), 2, 'usage', *words, says=says,
                     tracker=False)
+    empty = make_file(shell.path('empty'), 0)
+    os.chmod(empty, 0o600)
+    if shell.as_user:
+        os.chown(empty, NOBODY, NOBODY)
+    shell.wrong('no tracker in a file', 2, 'usage', '--trackers', empty,
+                '-c', 'whoami', says='HOST:PORT, one a line', tracker=False)
+    shell.wrong('no password in a file', 2, 'usage', '--password-file', empty,
+                '-c', 'login wanda', says='empty', password=None,
+                profile='fresh')
+    for word in ('--demo', '--record'):
+        shell.wrong('no screen for ' + word, 2, 'usage', word, empty, '-c',
+                    'version', says='terminal', tracker=False)
     bad = shell.path('bad.conf')
     with open(bad, 'w') as f:
         f.write('# fine\nlisten = nonsense\n')

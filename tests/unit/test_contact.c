@@ -251,8 +251,8 @@ static void contact_parse_list_errors(void **state)
         {"a:1\n\nb\n", "trackers.txt:3: "},
         {"a:1\nb:0 # no\n", "trackers.txt:2: "},
         {"::1:80\n", "trackers.txt:1: "},
-        {"", "trackers.txt:0: no tracker"},
-        {"# nothing\n\n", "trackers.txt:2: no tracker"},
+        {"", "trackers.txt names no tracker"},
+        {"# nothing\n\n", "trackers.txt names no tracker"},
     };
     struct contact list[CONTACT_LIST_MAX];
 
