@@ -299,6 +299,32 @@ def removal(lab, owner, door, item, group):
     return victim
 
 
+def removal_holds_alone(lab, owner, member_door, item):
+    """Who was removed stays out, also of a holder that is killed and started
+    again while there is no tracker to ask."""
+    ghost = lab.member('ghost', 'club', owner)
+    door = Door(member_door.port, exported(ghost, 'club', lab.path('ghost')),
+                item)
+    peer = door.open()
+    peer.greet(door.info_hash)
+    peer.ready()
+    check(len(peer.block(0, 0)) == BLOCK, 'the ghost is served as a member')
+    owner.do('remove_member club ghost')
+    check(peer.is_ended(), 'S3-16 and cut off when it is none any more')
+    lab.tracker.kill()
+    owner.kill()
+    owner.start()
+    port = int(owner.do('whoami')['listen_port'])
+    door.port = member_door.port = port
+    refused(door, 'S3-16 no tracker, a new start, and the ghost knocks')
+    peer = member_door.open()
+    peer.greet(member_door.info_hash)
+    peer.ready()
+    check(len(peer.block(0, 0)) == BLOCK, 'S0-42 a member is served meanwhile')
+    peer.close()
+    lab.tracker.start()
+
+
 def busy_download(lab, owner, name, big, expected, label, disturb):
     """Another member loads a file while somebody misbehaves."""
     client = lab.member(name, 'club', owner)
@@ -377,6 +403,7 @@ def main():
         check(len(peer.block(0, 0)) == BLOCK,
               'who stayed a member is served as before')
         peer.close()
+        removal_holds_alone(lab, seeder, door, item)
         row = seeder.transfer('a.bin')
         check(row['state'] == 'sharing', 'the seeder is alive and shares')
 

@@ -175,6 +175,10 @@ def two_groups(lab, giver, taker):
             group, quoted(lab.path('same of ' + group))))
         check(sha256(lab.path('same of ' + group)) == sha256(source),
               'S3-14 same.bin of %s is the one of %s' % (group, group))
+    taker.stop()
+    taker.start()  # no group is in use then
+    text = taker.refused('download_file same.bin', 'invalid')
+    check('board' in text and 'club' in text, 'S2-12 which one? ' + text)
     # The very same content in both, too.
     source = make_file(lab.path('twin.bin'), 5000)
     hashes = [giver.do('upload_file %s %s' % (source, group))[0]['hash']
