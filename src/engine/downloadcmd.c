@@ -380,6 +380,8 @@ static void fetch_new(struct core *c, const struct command *command)
 void downloadcmd_run(struct core *c, const struct command *command)
 {
     struct transfer *there;
+    struct err e = {0};
+    int rv;
 
     if (command->name == NULL ||
         (command->path != NULL && command->path[0] != '/')) {
@@ -387,7 +389,11 @@ void downloadcmd_run(struct core *c, const struct command *command)
                    _("download_file needs a group and a file"));
         return;
     }
-    there = transfer_find(c, command->group, command->name);
+    rv = transfer_find_named(c, command->group, command->name, &there, &e);
+    if (rv == P2P_EINVAL) {
+        core_reply(c, command->request, rv, e.text);
+        return;
+    }
     if (there != NULL && transfer_is_lost(there)) {
         transfer_remove(there, false, 0); /* somebody deleted the files */
         there = NULL;

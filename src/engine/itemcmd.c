@@ -168,15 +168,15 @@ void itemcmd_list(struct core *c, const struct command *command)
 static struct transfer *find(struct core *c, const struct command *command)
 {
     struct transfer *t = NULL;
-    char text[ERR_TEXT_MAX];
+    struct err e = {0};
 
-    if (command->name != NULL) {
-        t = transfer_find(c, command->group, command->name);
+    if (command->name == NULL) {
+        core_reply(c, command->request, P2P_EUSAGE, err_text(P2P_EUSAGE));
+        return NULL;
     }
-    if (t == NULL) {
-        snprintf(text, sizeof text, _("%s is not on this computer"),
-                 command->name != NULL ? command->name : _("that file"));
-        core_reply(c, command->request, P2P_ENOENT, text);
+    if (transfer_find_named(c, command->group, command->name, &t, &e) < 0) {
+        core_reply(c, command->request, e.code, e.text);
+        return NULL;
     }
     return t;
 }

@@ -167,6 +167,28 @@ struct transfer *transfer_find(struct core *c, const char *group,
     return NULL;
 }
 
+int transfer_find_named(struct core *c, const char *group, const char *name,
+                        struct transfer **out, struct err *e)
+{
+    const struct transfer *t;
+    size_t cursor = 0;
+
+    *out = transfer_find(c, group, name);
+    if (*out == NULL) {
+        return err_set(e, P2P_ENOENT, _("%s is not on this computer"), name);
+    }
+    for (t = map_next(c->transfers, &cursor, NULL, NULL); t != NULL;
+         t = map_next(c->transfers, &cursor, NULL, NULL)) {
+        if (group == NULL && strcmp(t->record->name, name) == 0 &&
+            strcmp(t->record->group, (*out)->record->group) != 0) {
+            return err_set(e, P2P_EINVAL,
+                           _("%s is in %s and in %s; say which group you mean"),
+                           name, (*out)->record->group, t->record->group);
+        }
+    }
+    return 0;
+}
+
 bool transfer_is_lost(const struct transfer *t)
 {
     return t->state == TRANSFER_FAILED && t->content == NULL && t->jobs == 0;

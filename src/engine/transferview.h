@@ -9,6 +9,7 @@
 #include "msgq/rows.h"
 
 struct core;
+struct err;
 struct transfer;
 struct manifest;
 struct server_item_stats;
@@ -32,6 +33,11 @@ enum transfer_pace transfer_tick_all(struct core *c,
 struct transfer *transfer_find_hash(struct core *c, const uint8_t hash[32]);
 struct transfer *transfer_find(struct core *c, const char *group,
                                const char *name);
+
+/* The same for what a user named: P2P_ENOENT when it is not here, P2P_EINVAL
+ * when no group is given and it is here in several. */
+int transfer_find_named(struct core *c, const char *group, const char *name,
+                        struct transfer **out, struct err *e);
 
 /* Were its files not to be opened? Then only removing it helps. */
 bool transfer_is_lost(const struct transfer *t);

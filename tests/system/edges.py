@@ -179,6 +179,11 @@ def two_groups(lab, giver, taker):
     taker.start()  # no group is in use then
     text = taker.refused('download_file same.bin', 'invalid')
     check('board' in text and 'club' in text, 'S2-12 which one? ' + text)
+    taker.refused('remove same.bin', 'invalid')
+    taker.refused('stop_share same.bin', 'invalid')
+    check(os.path.exists(lab.path('same of club')) and
+          os.path.exists(lab.path('same of board')),
+          'nothing is removed that was not meant')
     # The very same content in both, too.
     source = make_file(lab.path('twin.bin'), 5000)
     hashes = [giver.do('upload_file %s %s' % (source, group))[0]['hash']
