@@ -326,7 +326,7 @@ static const char *hold_text(const struct ui *ui, const struct row_tracker *t,
                  count_of(t, TRACKER_GROUPS, a), my_groups(ui));
         return _("Groups");
     case HOLD_FILES:
-        snprintf(out, CLUSTER_TEXT, wide ? "%s, %s" : "%s",
+        snprintf(out, CLUSTER_TEXT, wide ? _("%s, %s") : "%s",
                  count_of(t, TRACKER_ITEMS, a),
                  size_of(t, TRACKER_ITEM_BYTES, b));
         return _("Files");

@@ -259,7 +259,7 @@ static void draw_files(const struct ui *ui, struct canvas *c, int x, int y,
         draw_format(c, x, y, c->width - x, ROLE_TEXT, "%u", g->items);
         return;
     }
-    x += draw_format(c, x, y, c->width - x, ROLE_TEXT, "%u, %s", g->items,
+    x += draw_format(c, x, y, c->width - x, ROLE_TEXT, _("%u, %s"), g->items,
                      units_size(g->bytes, size));
     if (here > 0 && c->width >= GROUPS_LIST_WIDE) {
         draw_format(c, x, y, c->width - x, ROLE_TEXT, _(", %u complete here"),
