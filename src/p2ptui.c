@@ -141,7 +141,6 @@ struct parts {
     struct options *options;
     struct link *link;
     struct engine *engine; /* NULL before the first tracker is chosen */
-    bool refused;          /* the tracker's certificate is not trusted */
 };
 
 static char *state_file(const struct parts *p, const char *name)
@@ -202,13 +201,6 @@ static int on_tracker(void *arg, const char *text, struct err *e)
     return rv;
 }
 
-static void on_refuse(void *arg)
-{
-    struct parts *p = arg;
-
-    p->refused = true;
-}
-
 /* Without a tracker on the command line, from the last time or added by a
  * command, the screen begins with asking for one, and the engine starts then.
  */
@@ -235,6 +227,18 @@ static void forget_tracker(const struct parts *p)
         unlink(path);
         free(path);
     }
+}
+
+/* The tracker's certificate is not trusted. */
+static void on_refuse(void *arg)
+{
+    struct parts *p = arg;
+
+    if (p->engine != NULL) {
+        stop_engine(p);
+    }
+    p->options->tracker_count = 0;
+    forget_tracker(p);
 }
 
 /* What tells the screen things: an engine, or a recording. With a first run
@@ -303,9 +307,6 @@ static int run_screen(struct options *o)
     if (e.code < 0) {
         status = e.code == P2P_ENOTSUP ? 2 : plainout_status(e.code);
         fprintf(stderr, "p2ptui: %s\n", e.text);
-    }
-    if (p.refused) {
-        forget_tracker(&p);
     }
     link_free(p.link);
     free(history);

@@ -197,7 +197,8 @@ void swarm_get_peers(const struct swarm *s, struct rows *out)
     }
 }
 
-/* Pieces on their way, and who was asked last. */
+/* Pieces on their way, and who was asked last. While nothing can be written
+ * none of them is being checked. */
 static void fill_arriving(const struct swarm *s, struct event_pieces *out)
 {
     uint32_t piece = UINT32_MAX, slot = 0, room = 0;
@@ -213,7 +214,9 @@ static void fill_arriving(const struct swarm *s, struct event_pieces *out)
         a = &out->arriving[out->arriving_count];
         a->piece = piece;
         a->total = picker_blocks(s->picker, piece, &a->done);
-        a->letter = slot < SWARM_PEERS_MAX && s->members[slot] != NULL
+        a->letter = s->state.now == SWARM_PARKED && a->done == a->total
+                        ? EVENT_LETTER_WAITS
+                    : slot < SWARM_PEERS_MAX && s->members[slot] != NULL
                         ? s->members[slot]->letter
                         : ' ';
         out->arriving_count++;

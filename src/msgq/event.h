@@ -49,12 +49,17 @@ struct event_progress {
     uint32_t peers;
 };
 
-/* A piece on its way; with all blocks here it is being checked. */
+/* A piece on its way; with all blocks here it is being checked, or waits for
+ * room on the disk. */
 struct event_piece_arriving {
     uint32_t piece;
     uint32_t done, total; /* blocks of 16 KiB that are here, and all */
-    char letter;          /* peer that sends it now */
+    char letter;          /* peer that sends it now, EVENT_LETTER_WAITS, or a
+                             blank: nobody */
 };
+
+/* Its blocks are here but cannot be written. */
+enum { EVENT_LETTER_WAITS = '=' };
 
 /* A piece that failed its check and is asked again. */
 struct event_piece_bad {

@@ -206,6 +206,10 @@ static const struct action actions[] = {
      "pieces", NULL, "[PICTURE]",
      N_("show pieces by state, copies, sources or percent"),
      ACTION_IN_PIECES, LOCAL(PIECES_VIEW), false},
+    {"transfer.pieces_of", ACTION_MENU_NONE, N_("Other view of pieces"), "o", NULL,
+     NULL, NULL, "",
+     N_("show the pieces of the chosen file in the next way"),
+     FILES | PEERS, LOCAL(PIECES_VIEW), false},
     {"transfer.zoom_in", ACTION_MENU_NONE, N_("Closer"), "+", N_("Zoom"),
      NULL, NULL, "",
      N_("show the row of pieces with the cursor in the whole map"),
@@ -439,6 +443,27 @@ size_t action_count(void)
 const struct action *action_at(size_t n)
 {
     return &actions[n];
+}
+
+bool action_takes_away(const struct action *a)
+{
+    if (a->local != ACTION_ENGINE) {
+        return false;
+    }
+    switch (a->kind) {
+    case COMMAND_DELETE_GROUP:
+    case COMMAND_LEAVE_GROUP:
+    case COMMAND_REMOVE_MEMBER:
+    case COMMAND_STOP_SHARE:
+    case COMMAND_UNPUBLISH:
+    case COMMAND_REMOVE:
+    case COMMAND_FORGET:
+    case COMMAND_DROP_PEER:
+    case COMMAND_TRACKER_FORGET:
+        return true;
+    default:
+        return false;
+    }
 }
 
 /* Walk words separated by blanks. Returns the next word's start or NULL. */

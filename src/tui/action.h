@@ -107,6 +107,9 @@ size_t action_count(void);
 const struct action *action_at(size_t n); /* n < action_count() */
 
 /* By name or alias, exactly; NULL when there is none. */
+/* Does it take something away from somebody? Lines of keys name it last. */
+bool action_takes_away(const struct action *a);
+
 const struct action *action_find_command(const char *word);
 
 /* The same at the beginning of a line's words: a name may have two of them.

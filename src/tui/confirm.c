@@ -534,6 +534,34 @@ struct running {
     int eta_count;
 };
 
+static bool takes(const struct row_taker *t)
+{
+    return t->rate_up > 0 && t->pieces < t->piece_count;
+}
+
+/* Of how many files does somebody take something at this moment? Rates alone
+ * are those of the last seconds: who has all of it is done. */
+static unsigned taken_files(const struct rows *takers)
+{
+    unsigned count = 0;
+    size_t i, k;
+
+    for (i = 0; i < takers->count; i++) {
+        const struct row_taker *t = &takers->takers[i];
+
+        for (k = 0; k < i; k++) {
+            const struct row_taker *u = &takers->takers[k];
+
+            if (takes(u) && strcmp(t->group, u->group) == 0 &&
+                strcmp(t->name, u->name) == 0) {
+                break;
+            }
+        }
+        count += k == i && takes(t);
+    }
+    return count;
+}
+
 static struct running running_now(const struct ui *ui)
 {
     const struct rows *r = model_rows(&ui->model, ROWS_TRANSFERS);
@@ -546,10 +574,13 @@ static struct running running_now(const struct ui *ui)
 
         n.loading += loading;
         n.hashing += t->state == TRANSFER_HASHING;
-        n.giving += t->rate_up > 0;
+        n.giving += t->rate_up > 0 && !ui->watches_takers;
         if (loading && t->eta >= 0 && n.eta_count < CONFIRM_ETAS) {
             n.etas[n.eta_count++] = t->eta;
         }
+    }
+    if (ui->watches_takers) {
+        n.giving = taken_files(model_rows(&ui->model, ROWS_TAKERS));
     }
     return n;
 }

@@ -528,8 +528,8 @@ static void draw_split_boxed(struct dialog *d, struct canvas *c)
         draw_cut(&box, 2, line, width - 4, ROLE_TEXT, d->foot);
     }
     if (d->foot_text != NULL) {
-        draw_wrapped(&box, 2, line + 1, width - 4, 0, 2, ROLE_TEXT,
-                     d->foot_text);
+        draw_wrapped(&box, 2, line + 1, width - 4, 0, height - line - 3,
+                     ROLE_TEXT, d->foot_text);
     }
     row = canvas_inside(&box, 1, height - 2, width - 2, 1);
     draw_buttons(d, &row);

@@ -92,8 +92,7 @@ static const char *environment(const char *name)
 static bool on_report(struct ui *ui, struct dialog *d, int button)
 {
     if (button == HELP_COPY) {
-        ui_copy(ui, dialog_data(d));
-        ui_notice(ui, NOTICE_DONE, "%s", _("The details are copied."));
+        ui_copy(ui, dialog_data(d)); /* it says how that went */
         return false;
     }
     return true;

@@ -294,9 +294,11 @@ static char *promise(const struct share *s, const struct share_group *g,
     if (others == 0) {
         return mem_printf(_("%s Nobody else is in %s yet."), stays, g->name);
     }
-    who = mem_printf(ngettext("The %u other member of %s",
-                              "The %u other members of %s", others),
-                     others, g->name);
+    who = others == 1
+              ? mem_printf(_("The other member of %s"), g->name)
+              : mem_printf(ngettext("The %u other member of %s",
+                                    "The %u other members of %s", others),
+                           others, g->name);
     text = s->wide ? mem_printf(_("%s %s can download while this computer is "
                                   "online, and from each other as soon as "
                                   "they have the first pieces. Nobody outside "

@@ -217,7 +217,8 @@ void grid_piece(const struct event_pieces *p, uint32_t piece,
 
 bool grid_is_checked(const struct event_piece_arriving *a)
 {
-    return a->total > 0 && a->done >= a->total;
+    return a->total > 0 && a->done >= a->total &&
+           a->letter != EVENT_LETTER_WAITS;
 }
 
 uint32_t grid_arriving(const struct event_pieces *p)

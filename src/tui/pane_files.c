@@ -41,7 +41,7 @@ void pane_files_title(const struct ui *ui, bool wide, struct pane_title *t)
 {
     const struct main_view *v = ui->main;
     uint64_t total = 0;
-    char size[UNITS_TEXT];
+    char size[UNITS_TEXT], count[UNITS_TEXT];
     int i;
 
     for (i = 0; i < v->item_count; i++) {
@@ -52,9 +52,10 @@ void pane_files_title(const struct ui *ui, bool wide, struct pane_title *t)
         t->right[0] = '\0';
     } else {
         int used = snprintf(t->right, sizeof(t->right),
-                            ngettext("%d file, %s", "%d files, %s",
+                            ngettext("%s file, %s", "%s files, %s",
                                      (unsigned long)v->item_count),
-                            v->item_count, units_size(total, size));
+                            units_count((uint64_t)v->item_count, count),
+                            units_size(total, size));
 
         if (wide && used > 0 && (size_t)used < sizeof(t->right)) {
             snprintf(t->right + used, sizeof(t->right) - (size_t)used,

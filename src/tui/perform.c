@@ -101,7 +101,9 @@ const char *perform_why_not(const struct ui *ui, const struct action *a)
         return perform_screen_why_not(ui, a);
     }
     if (takes(a, "FILE") && !main_item_find(ui, at.group, at.name, &item)) {
-        return _("choose a file first");
+        return g != NULL && g->role == GROUP_PENDING
+                   ? _("the owner has to let you in first")
+                   : _("choose a file first");
     }
     if (a->kind == COMMAND_DROP_PEER && at.user == NULL) {
         return _("choose a peer first");

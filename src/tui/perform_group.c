@@ -69,6 +69,20 @@ static const char *why_not_member(const struct ui *ui,
     return NULL;
 }
 
+/* Is there a group where I decide and somebody waits? */
+static bool somebody_waits(const struct ui *ui)
+{
+    const struct rows *r = model_rows(&ui->model, ROWS_GROUPS);
+    size_t i;
+
+    for (i = 0; i < r->count; i++) {
+        if (r->groups[i].role >= GROUP_ADMIN && r->groups[i].requests > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 const char *perform_group_why_not(const struct ui *ui,
                                   const struct row_group *g,
                                   const struct selection *at,
@@ -77,6 +91,13 @@ const char *perform_group_why_not(const struct ui *ui,
     enum group_role role = g == NULL ? GROUP_NONE : g->role;
     const struct row_member *m = chosen_member(ui, at);
 
+    if (a->kind == COMMAND_UPLOAD_FILE && role == GROUP_PENDING) {
+        return _("the owner has to let you in first");
+    }
+    if (a->kind == COMMAND_LIST_REQUESTS && role < GROUP_ADMIN && g != NULL &&
+        !somebody_waits(ui)) {
+        return _("nobody waits to join a group of yours");
+    }
     if (needs_owner(a) && role != GROUP_OWNER) {
         return _("only the owner of the group can do that");
     }

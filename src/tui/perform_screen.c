@@ -55,6 +55,9 @@ const char *perform_screen_why_not(const struct ui *ui, const struct action *a)
     case ACTION_ZOOM:
         can = v->zoom != NULL;
         break;
+    case ACTION_PIECES_VIEW:
+        can = ui->view_id == VIEW_MAIN || ui->view_id == VIEW_DETAIL;
+        break;
     default:
         break;
     }

@@ -437,6 +437,8 @@ static int say_pieces(struct sentence *s, const struct event_pieces *p,
         }
         if (grid_is_checked(a)) {
             say(s, _(", %u is being checked"), a->piece);
+        } else if (a->letter == EVENT_LETTER_WAITS) {
+            say(s, _(", %u waits to be written"), a->piece);
         } else if (a->letter >= 'a' && a->letter <= 'z') {
             say(s, _(", %u asked from %s"), a->piece,
                 who_is(a->letter, peers, letter));

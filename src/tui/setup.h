@@ -33,7 +33,8 @@ struct tui_setup {
      * reason in `e`. With first_run unset the engine runs already. */
     int (*on_tracker)(void *arg, const char *text, struct err *e);
 
-    /* The user does not trust the certificate: forget tracker and pin. */
+    /* The user does not trust the certificate: end the engine, so that nothing
+     * more is sent, and forget tracker and pin. */
     void (*on_refuse)(void *arg);
     void *arg;
 };

@@ -23,6 +23,9 @@ enum {
     STATUS_MICRO = 40,
 };
 
+/* The order of the line of keys. */
+enum { BAR_OWN, BAR_LIKE, BAR_TAKES_AWAY, BAR_MOVING, BAR_REST, BAR_ORDERS };
+
 static int draw_level(struct canvas *c, int x, int y, enum notice_level level)
 {
     notice_draw_sign(c, x, y, level);
@@ -287,8 +290,8 @@ static bool is_in_bar(const struct action *a, unsigned contexts)
     return (a->contexts & contexts) != 0 && !is_hidden(a, contexts);
 }
 
-/* What belongs to this pane comes first, then what is like it, then moving
- * about, then the rest. */
+/* What belongs to this pane comes first, then what is like it, then what of
+ * the pane takes something away, then moving about, then the rest. */
 static int order_in_bar(const struct action *a, unsigned contexts)
 {
     unsigned of_group =
@@ -300,12 +303,12 @@ static int order_in_bar(const struct action *a, unsigned contexts)
                                                : ACTION_MENU_FILE;
 
     if (a->contexts != ACTION_ANYWHERE) {
-        return 0;
+        return action_takes_away(a) ? BAR_TAKES_AWAY : BAR_OWN;
     }
     if (a->menu == like) {
-        return 1;
+        return BAR_LIKE;
     }
-    return a->menu == ACTION_MENU_VIEW ? 2 : 3;
+    return a->menu == ACTION_MENU_VIEW ? BAR_MOVING : BAR_REST;
 }
 
 static bool is_wanted(const struct statusline_bar *b, const struct action *a,
@@ -330,7 +333,7 @@ static int draw_actions(struct canvas *c, int x, int y, int end,
     int order;
     size_t i;
 
-    for (order = 0; order < 4; order++) {
+    for (order = 0; order < BAR_ORDERS; order++) {
         for (i = 0; i < action_count(); i++) {
             const struct action *a = action_at(i);
             char key[16];

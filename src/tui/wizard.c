@@ -28,7 +28,7 @@
  *   3 account (skipped when logged in) --> 4 group --> done
  *
  * A connection that fails leads back to 1 with the reason; "Stop here" in 2
- * forgets the tracker and leaves the program. */
+ * forgets the tracker and leads back too. */
 enum {
     WIZARD_TRACKER = 1,
     WIZARD_CERTIFICATE,
@@ -50,6 +50,21 @@ enum {
 enum { GROUP_FOLDER = 4 /* the part with the folder for downloads */ };
 
 enum { TRACKER_ADDRESS = 6, TRACKER_FILE = 9, TRACKER_BY_FILE = 8 };
+
+/* What step 2 is about. */
+struct certificate {
+    char *pin;   /* of the certificate that was shown, in hex */
+    char *given; /* what was typed in step 1 */
+};
+
+static void certificate_free(void *data)
+{
+    struct certificate *k = data;
+
+    free(k->pin);
+    free(k->given);
+    free(k);
+}
 
 static void show_tracker_step(struct ui *ui, const char *text,
                               const char *problem);
@@ -165,8 +180,10 @@ static void ask_for_groups(struct ui *ui)
 
 static bool on_certificate(struct ui *ui, struct dialog *d, int button)
 {
+    const struct certificate *k = dialog_data(d);
+
     if (button == WIZARD_COPY) {
-        ui_copy(ui, dialog_data(d));
+        ui_copy(ui, k->pin);
         dialog_set_note(d, _("Copied."));
         return false;
     }
@@ -177,7 +194,9 @@ static bool on_certificate(struct ui *ui, struct dialog *d, int button)
     if (ui->setup->on_refuse != NULL) {
         ui->setup->on_refuse(ui->setup->arg);
     }
-    ui_quit(ui);
+    ui->engine_runs = false;
+    show_tracker_step(ui, k->given, NULL);
+    dialog_set_note(ui_dialog(ui), _("Stopped: nothing of yours was sent."));
     return true;
 }
 
@@ -244,6 +263,7 @@ static void show_certificate_step(struct ui *ui, const struct row_tracker *t,
                                   const char *given)
 {
     struct dialog *d = dialog_new(_("Is this your tracker?"), NULL);
+    struct certificate *k = mem_calloc(1, sizeof(*k));
     char *text = mem_printf(_("%s shows this certificate:"), t->address);
 
     ui->wizard_waits = false;
@@ -260,13 +280,14 @@ static void show_certificate_step(struct ui *ui, const struct row_tracker *t,
     dialog_add_button(d, WIZARD_GO, _("Trust it"), 0);
     dialog_add_button(d, WIZARD_STOP, _("Stop here"), 0);
     dialog_add_key(d, WIZARD_COPY, 'y');
-    dialog_set_data(d, mem_strdup(t->pin), free);
+    k->pin = mem_strdup(t->pin);
+    k->given = mem_strdup(given);
+    dialog_set_data(d, k, certificate_free);
     dialog_set_page(d, _("The mouse is let go on this page: select the text "
                          "to compare or copy it."));
     dialog_set_note(d, _("If the two differ, stop and ask whoever runs the "
                          "tracker."));
-    dialog_set_hint(
-        d, _("Tab Choose  Enter OK  y Copy fingerprint  Esc Stop here"));
+    dialog_set_hint(d, _("Tab Choose  Enter OK  y Copy fingerprint  Esc Back"));
     dialog_on_button(d, on_certificate);
     ui_open(ui, d);
 }
@@ -329,15 +350,43 @@ static void show_connecting(struct ui *ui, const char *text)
 
 /* ---- 1: tracker ------------------------------------------------------- */
 
+/* An address in the field for a file is meant as what it is. */
+static bool is_address(const char *text)
+{
+    struct contact c;
+
+    return strchr(text, '/') == NULL && contact_parse(text, &c, NULL) == 0;
+}
+
 static char *typed_tracker(const struct dialog *d)
 {
     if (dialog_is_on(d, TRACKER_BY_FILE) ||
         dialog_text(d, TRACKER_ADDRESS)[0] == '\0') {
         const char *path = dialog_text(d, TRACKER_FILE);
 
-        return path[0] == '\0' ? mem_strdup("") : pathname_absolute(path);
+        return path[0] == '\0' || is_address(path) ? mem_strdup(path)
+                                                   : pathname_absolute(path);
     }
     return mem_strdup(dialog_text(d, TRACKER_ADDRESS));
+}
+
+/* "cannot read /home/.../trackers: it does not exist": its name does, so that
+ * a narrow screen has room for the reason. */
+static void show_problem(struct dialog *d, const char *text,
+                         const struct err *e)
+{
+    const char *why = e->text[0] != '\0' ? e->text : _(err_text(e->code));
+    const char *at = text[0] == '/' ? strstr(why, text) : NULL;
+    char *shorter;
+
+    if (at == NULL) {
+        dialog_set_problem(d, why);
+        return;
+    }
+    shorter = mem_printf("%.*s%s%s", (int)(at - why), why,
+                         strrchr(text, '/') + 1, at + strlen(text));
+    dialog_set_problem(d, shorter);
+    free(shorter);
 }
 
 /* Only the second field is a path. */
@@ -372,7 +421,7 @@ static bool on_tracker(struct ui *ui, struct dialog *d, int button)
     } else if (ui->setup->on_tracker == NULL) {
         done = true;
     } else if (ui->setup->on_tracker(ui->setup->arg, text, &e) < 0) {
-        dialog_set_problem(d, e.text[0] != '\0' ? e.text : _(err_text(e.code)));
+        show_problem(d, text, &e);
     } else {
         ui->engine_runs = true;
         done = true;
@@ -389,6 +438,7 @@ static void show_tracker_step(struct ui *ui, const char *text,
 {
     struct dialog *d =
         dialog_new(_("Welcome"), _("share files with people you trust"));
+    bool by_file = text != NULL && text[0] == '/';
 
     ui->wizard_step = WIZARD_TRACKER;
     ui->wizard_waits = false;
@@ -402,14 +452,17 @@ static void show_tracker_step(struct ui *ui, const char *text,
     dialog_add_text(d, _("Where is your tracker?"));
     dialog_add_blank(d);
     dialog_add_radio(d, _("I know the address of one tracker, host:port"));
-    dialog_add_field(d, "", text, 0);
+    dialog_add_field(d, "", by_file ? "" : text, 0);
     dialog_add_blank(d);
     dialog_add_radio(d, _("I have a trackers file"));
-    dialog_add_field(d, "", "", 0);
+    dialog_add_field(d, "", by_file ? text : "", 0);
     dialog_add_button(d, WIZARD_GO, _("Next"), 0);
     dialog_add_button(d, WIZARD_BROWSE, _("Browse"), 0);
     dialog_add_button(d, WIZARD_STOP, _("Quit"), 0);
-    dialog_focus_part(d, TRACKER_ADDRESS);
+    if (by_file) {
+        dialog_choose(d, TRACKER_BY_FILE);
+    }
+    dialog_focus_part(d, by_file ? TRACKER_FILE : TRACKER_ADDRESS);
     dialog_set_hint(d, _("Tab Complete, next field  Space Choose  Enter Next"));
     dialog_set_width(d, WIZARD_WIDTH);
     dialog_set_page(d, _("Paste works here. Nothing is sent before you press "

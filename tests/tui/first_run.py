@@ -17,6 +17,7 @@ FILE = 'holiday film.mkv'
 
 
 def owner_begins(alice, lab):
+    steps.refuse_tracker(alice, lab.tracker)
     steps.first_steps(alice, lab.tracker)
     steps.create_account(alice)
     steps.create_group(alice, GROUP)

@@ -2,6 +2,7 @@
 screen says that it is done. What is waited for is short enough to stand on a
 screen of 40 columns, too.
 """
+import os
 import re
 
 from screenlib import Failure, clientlib
@@ -25,6 +26,23 @@ def first_steps(screen, tracker):
           '%s sees the fingerprint that the tracker tells' % screen.name)
     screen.keys('Enter')
     screen.wait('Repeat it', '> ?Create ?<')
+
+
+def refuse_tracker(screen, tracker):
+    """The certificate is not trusted: back to the first step, which goes on
+    with the same address."""
+    screen.wait('Welcome', 'Where is your tracker')
+    screen.type('127.0.0.1:%d' % tracker.port)
+    screen.keys('Enter')
+    screen.wait('Is this your tracker')
+    screen.keys('Escape')
+    screen.wait('Where is your tracker', r'\[127.0.0.1:%d' % tracker.port,
+                'nothing of yours was sent')
+    kept = os.path.join(screen.home, '.local/state/p2ptui/default')
+    for name in ('trackers', 'known-trackers'):
+        check(not os.path.exists(os.path.join(kept, name)),
+              'nothing is kept in %s' % name)
+    screen.keys('C-u')
 
 
 def create_account(screen):

@@ -109,6 +109,34 @@ static void dialogs_share_looks(void **state)
 
 /* ---- Sharing ---------------------------------------------------------- */
 
+static struct event *one_other_member(void)
+{
+    struct event *e = fixture_groups();
+
+    e->rows.groups[0].members = 2;
+    return e;
+}
+
+/* What sharing means is said in full, however narrow; one member is not
+ * counted. */
+static void dialogs_share_promise(void **state)
+{
+    char *text;
+
+    (void)state;
+    open_share();
+    text = stage_draw(&s, 60, 20);
+    assert_non_null(strstr(text, "The 4 other members of"));
+    assert_non_null(strstr(text, "and from each other."));
+    free(text);
+    stage_close(&s);
+    stage_open(&s, GLYPH_FULL);
+    use_files();
+    stage_post(&s, one_other_member());
+    open_share();
+    assert_true(stage_shows(&s, "The other member of dev_team"));
+}
+
 /* S1-31: Enter on a file shares it with the group in use. */
 static void dialogs_share_one_file(void **state)
 {
@@ -822,6 +850,138 @@ static void dialogs_first_steps(void **state)
     assert_int_equal(screen_ui(s.screen)->wizard_step, 0);
 }
 
+static int refused;
+
+static void on_refuse(void *arg)
+{
+    (void)arg;
+    refused++;
+}
+
+/* Whoever does not trust the certificate is back at the first step, with the
+ * address that was typed, and the engine has been told. */
+static void first_steps_stop(void (*stop)(void))
+{
+    open_step_2();
+    s.setup.on_refuse = on_refuse;
+    refused = 0;
+    stop();
+    assert_false(screen_ui(s.screen)->wants_quit);
+    assert_false(screen_ui(s.screen)->stopped);
+    assert_int_equal(refused, 1);
+    assert_int_equal(screen_ui(s.screen)->dialog_count, 1);
+    assert_true(stage_shows(&s, "Step 1 of 4"));
+    assert_true(stage_shows(&s, "[t2.lab:7070"));
+    assert_true(stage_shows(&s, "Stopped: nothing of yours was sent."));
+}
+
+static void stop_with_escape(void)
+{
+    stage_key(&s, KEY_ESCAPE);
+}
+
+static void stop_with_button(void)
+{
+    stage_key(&s, KEY_TAB);
+    stage_key(&s, KEY_RETURN);
+}
+
+static void dialogs_first_steps_stop(void **state)
+{
+    (void)state;
+    first_steps_stop(stop_with_escape);
+    first_steps_stop(stop_with_button);
+    stage_key(&s, KEY_RETURN); /* and once more */
+    stage_post(&s, fixture_session(false));
+    stage_answer_all(&s);
+    assert_true(stage_shows(&s, "Is this your tracker?"));
+}
+
+static char *named;
+
+/* Keeps what was typed, and refuses it. */
+static int on_tracker(void *arg, const char *text, struct err *e)
+{
+    (void)arg;
+    free(named);
+    named = mem_strdup(text);
+    return err_set(e, P2P_ENOENT, "cannot read %s: no such file", text);
+}
+
+/* An address is understood in the field for a file too; why a file cannot be
+ * read is said before its folder. */
+static void dialogs_first_steps_by_file(void **state)
+{
+    char *text;
+    int i;
+
+    (void)state;
+    begin(true);
+    s.setup.on_tracker = on_tracker;
+    for (i = 0; i < 2; i++) {
+        stage_key(&s, KEY_TAB);
+    }
+    stage_type(&s, "t2.lab:7070");
+    stage_key(&s, KEY_RETURN);
+    assert_string_equal(named, "t2.lab:7070");
+    stage_key(&s, KEY_CTRL_U);
+    stage_type(&s, "/a/folder/whose/name/is/longer/than/the/screen/trackers");
+    stage_key(&s, KEY_RETURN);
+    text = stage_draw(&s, 60, 20);
+    assert_non_null(strstr(text, "annot read trackers: no such file"));
+    free(text);
+    free(named);
+    named = NULL;
+}
+
+/* What is copied is told once, by who knows how that went. */
+static void dialogs_report_copies(void **state)
+{
+    (void)state;
+    stage_type(&s, ":report");
+    stage_key(&s, KEY_RETURN);
+    stage_type(&s, "y");
+    assert_non_null(strstr(screen_ui(s.screen)->wants_copy, "TERM="));
+    assert_false(stage_shows(&s, "opied"));
+}
+
+/* ---- Leaving ----------------------------------------------------------- */
+
+static void post_takers(uint32_t pieces)
+{
+    struct event *e = event_new(EVENT_ROWS);
+    int i;
+
+    rows_init(&e->rows, ROWS_TAKERS);
+    for (i = 0; i < 2; i++) {
+        struct row_taker *k = rows_add(&e->rows);
+
+        k->group = mem_strdup("dev_team");
+        k->name = mem_strdup("design-notes.pdf");
+        k->user = mem_strdup(i == 0 ? "bob" : "carol");
+        k->rate_up = 1000;
+        k->pieces = pieces;
+        k->piece_count = 10;
+    }
+    stage_post(&s, e);
+}
+
+/* Who has taken all of a file takes nothing more, whatever the rates of the
+ * last seconds say. */
+static void dialogs_quit_counts_takers(void **state)
+{
+    (void)state;
+    stage_type(&s, "2");
+    post_takers(9);
+    stage_key(&s, KEY_F10);
+    assert_true(stage_shows(&s, "Members are taking 1 file from you now."));
+    stage_key(&s, KEY_ESCAPE);
+    post_takers(10);
+    stage_key(&s, KEY_F10);
+    assert_true(stage_shows(&s, "Quit p2ptui?"));
+    assert_false(stage_shows(&s, "Members are taking"));
+}
+
 /* ---- Nothing there ---------------------------------------------------- */
 
 static void post_nothing(enum rows_kind kind, const char *group,
@@ -876,6 +1036,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(dialogs_share_looks),
+        TEST(dialogs_share_promise),
         TEST(dialogs_share_one_file),
         TEST(dialogs_share_marked_files),
         TEST(dialogs_share_nothing),
@@ -889,6 +1050,10 @@ int main(void)
         TEST(dialogs_hashing_failed),
         TEST(dialogs_questions_look),
         TEST(dialogs_remove_or_forget),
+        TEST(dialogs_first_steps_stop),
+        TEST(dialogs_first_steps_by_file),
+        TEST(dialogs_report_copies),
+        TEST(dialogs_quit_counts_takers),
         TEST(dialogs_stop_marked),
         TEST(dialogs_questions_are_guarded),
         TEST(dialogs_error_looks),

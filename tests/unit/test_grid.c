@@ -168,6 +168,26 @@ static void grid_build_begun(void **state)
     event_free(e);
 }
 
+/* A piece that waits for room on the disk is not being checked: it is partly
+ * here and counts as arriving. */
+static void grid_build_waits_to_be_written(void **state)
+{
+    struct event *e = pieces_from("111111");
+
+    (void)state;
+    e->pieces.arriving = mem_calloc(2, sizeof(*e->pieces.arriving));
+    e->pieces.arriving_count = 2;
+    e->pieces.arriving[0].piece = 1;
+    e->pieces.arriving[0].done = e->pieces.arriving[0].total = 16;
+    e->pieces.arriving[0].letter = EVENT_LETTER_WAITS;
+    e->pieces.arriving[1] = e->pieces.arriving[0];
+    e->pieces.arriving[1].piece = 3;
+    e->pieces.arriving[1].letter = 'a';
+    assert_grid(e, GRID_STATE, 6, ".:.?..");
+    assert_int_equal(grid_arriving(&e->pieces), 1);
+    event_free(e);
+}
+
 /* A piece whose blocks are all here is being checked; a letter in the same
  * cell says more. */
 static void grid_build_checking(void **state)
@@ -247,6 +267,7 @@ int main(void)
         cmocka_unit_test(grid_build_arriving_in_its_cell),
         cmocka_unit_test(grid_build_bad_wins),
         cmocka_unit_test(grid_build_begun),
+        cmocka_unit_test(grid_build_waits_to_be_written),
         cmocka_unit_test(grid_build_checking),
         cmocka_unit_test(grid_build_other_kinds),
         cmocka_unit_test(grid_build_without_details),

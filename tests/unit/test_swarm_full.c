@@ -19,6 +19,7 @@
 
 #include "engine/content.h"
 #include "lib/swarmlab.h"
+#include "msgq/event.h"
 #include "util/bitfield.h"
 #include "util/clock.h"
 #include "util/err.h"
@@ -31,6 +32,25 @@ static char place[400]; /* where the tmpfs is mounted */
 static bool is_parked(void *node)
 {
     return ((struct lab_node *)node)->parked > 0;
+}
+
+/* What is here and cannot be written waits; nothing is shown as checked. */
+static bool pieces_wait(struct lab_node *node)
+{
+    struct event *e = event_new(EVENT_PIECES);
+    uint32_t i, waiting = 0, checked = 0;
+
+    swarm_get_pieces(node->swarm, &e->pieces);
+    for (i = 0; i < e->pieces.arriving_count; i++) {
+        const struct event_piece_arriving *a = &e->pieces.arriving[i];
+
+        if (a->done == a->total) {
+            waiting += a->letter == EVENT_LETTER_WAITS;
+            checked += a->letter != EVENT_LETTER_WAITS;
+        }
+    }
+    event_free(e);
+    return waiting > 0 && checked == 0;
 }
 
 static bool never(void *arg)
@@ -59,6 +79,7 @@ static void swarm_parks_on_full_disk(void **state)
     assert_true(lab_run(l, is_parked, loader, 10000));
     (void)lab_run(l, never, NULL, 300);
     assert_int_equal(loader->park_code, P2P_ENOSPC);
+    assert_true(pieces_wait(loader));
     assert_int_equal(lab_stats(loader).reason, SWARM_REASON_DISK_FULL);
     before = bitfield_count(content_verified(loader->content));
     assert_true(before > 0);

@@ -77,6 +77,17 @@ static void groups_view_looks_as_agreed(void **state)
 }
 
 /* Answer a question with yes, past its moment of deafness. */
+static struct event *groups_without_requests(void)
+{
+    struct event *e = fixture_groups();
+    size_t i;
+
+    for (i = 0; i < e->rows.count; i++) {
+        e->rows.groups[i].requests = 0;
+    }
+    return e;
+}
+
 static void say_yes(struct stage *s)
 {
     stage_key(s, 'y');
@@ -264,6 +275,29 @@ static void groups_view_creates_and_joins(void **state)
     assert_string_equal(c->group, "zine-lab");
     assert_string_equal(c->text, "hello");
     command_free(c);
+    stage_close(&s);
+}
+
+/* The line of keys begins with what does no harm; what takes something away
+ * stands behind it, also when nobody waits any more. */
+static void groups_view_names_harm_last(void **state)
+{
+    struct event *e = event_new(EVENT_ROWS);
+    struct stage s;
+
+    (void)state;
+    open_view(&s, GLYPH_FULL);
+    stage_post(&s, groups_without_requests());
+    assert_true(stage_shows(&s, "\n c Create  J Join  r Requests  D Delete"));
+    stage_close(&s);
+    open_requests(&s);
+    assert_true(stage_shows(&s, "\n a Accept  x Reject  c Create  J Join  "
+                                "r Requests  "));
+    rows_init(&e->rows, ROWS_REQUESTS);
+    e->group = mem_strdup("dev_team");
+    stage_post(&s, e);
+    stage_post(&s, groups_without_requests());
+    assert_true(stage_shows(&s, "\n c Create  J Join  r Requests  D Delete"));
     stage_close(&s);
 }
 
@@ -464,6 +498,7 @@ int main(void)
         cmocka_unit_test(groups_view_hands_over),
         cmocka_unit_test(groups_view_changes_role),
         cmocka_unit_test(groups_view_creates_and_joins),
+        cmocka_unit_test(groups_view_names_harm_last),
         cmocka_unit_test(groups_view_leaves_and_deletes),
         cmocka_unit_test(groups_view_is_where_lists_are),
         cmocka_unit_test(groups_view_filters_and_sorts),

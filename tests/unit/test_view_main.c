@@ -295,8 +295,80 @@ static void main_key_of_another_pane(void **state)
     stage_open(&s, GLYPH_FULL);
     stage_key(&s, 'b');
     assert_true(stage_shows(&s, "Drop this peer: not in this pane"));
+    stage_close(&s);
+}
+
+/* The pieces are shown beside the files: another view of them needs no change
+ * of the pane first. */
+static void main_pieces_turn_in_any_pane(void **state)
+{
+    struct stage s;
+
+    (void)state;
+    stage_open(&s, GLYPH_FULL);
+    assert_true(stage_shows(&s, "[Files]"));
     stage_key(&s, 'o');
-    assert_true(stage_shows(&s, "Other view of pieces: not in this pane"));
+    assert_true(stage_shows(&s, "Copies in the swarm"));
+    stage_key(&s, KEY_TAB);
+    stage_key(&s, KEY_TAB);
+    assert_true(stage_shows(&s, "[Peers]"));
+    stage_key(&s, 'o');
+    assert_true(stage_shows(&s, "Who gave it"));
+    stage_type(&s, "2o"); /* there are none to be seen */
+    assert_true(stage_shows(&s, "this view has nothing of the kind"));
+    stage_close(&s);
+}
+
+/* Whoever waits to be let in is told so, and nothing is offered that cannot
+ * be. */
+static void main_waits_to_be_let_in(void **state)
+{
+    struct event *e = fixture_groups();
+    struct stage s;
+    size_t i;
+
+    (void)state;
+    stage_open(&s, GLYPH_FULL);
+    for (i = 0; i < e->rows.count; i++) {
+        e->rows.groups[i].requests = 0;
+    }
+    stage_post(&s, e);
+    main_state_choose_group(screen_ui(s.screen), "robotics");
+    assert_true(stage_shows(&s, "You asked to join."));
+    assert_false(stage_shows(&s, "s Share"));
+    assert_false(stage_shows(&s, "r Requests"));
+    stage_key(&s, 'd');
+    assert_true(stage_shows(&s, "Download: the owner has to let you in first"));
+    stage_key(&s, 's');
+    assert_true(stage_shows(&s, "Share files: the owner has to let you in"));
+    stage_key(&s, 'r');
+    assert_true(stage_shows(&s, "nobody waits to join a group of yours"));
+    main_state_choose_group(screen_ui(s.screen), "dev_team");
+    stage_key(&s, 'r');
+    assert_true(stage_shows(&s, "[Requests]"));
+    stage_close(&s);
+}
+
+/* Large numbers are read in threes, here as elsewhere. */
+static void main_counts_many_files(void **state)
+{
+    enum { MANY = 10000 };
+    struct event *e = event_new(EVENT_ROWS);
+    struct stage s;
+    int i;
+
+    (void)state;
+    stage_open(&s, GLYPH_FULL);
+    e->group = mem_strdup("dev_team");
+    rows_init(&e->rows, ROWS_FILES);
+    for (i = 0; i < MANY; i++) {
+        struct row_file *f = rows_add(&e->rows);
+
+        f->group = mem_strdup("dev_team");
+        f->name = mem_printf("file-%05d", i);
+    }
+    stage_post(&s, e);
+    assert_true(stage_shows(&s, " 10,004 files, "));
     stage_close(&s);
 }
 
@@ -314,6 +386,9 @@ int main(void)
         cmocka_unit_test(main_view_extreme_pieces),
         cmocka_unit_test(main_begins_with_files_to_see),
         cmocka_unit_test(main_key_of_another_pane),
+        cmocka_unit_test(main_pieces_turn_in_any_pane),
+        cmocka_unit_test(main_waits_to_be_let_in),
+        cmocka_unit_test(main_counts_many_files),
     };
 
     setlocale(LC_ALL, "C.UTF-8");
