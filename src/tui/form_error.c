@@ -6,6 +6,7 @@
 #include "msgq/event.h"
 #include "tui/dialog.h"
 #include "tui/forms.h"
+#include "tui/outcome.h"
 #include "tui/ui.h"
 #include "tui/views.h"
 #include "tui/wording.h"
@@ -107,18 +108,10 @@ static const char *advice(int code)
     }
 }
 
-static const char *subject(const struct ui_request *r)
-{
-    if (r->name != NULL) {
-        return r->name;
-    }
-    return r->user != NULL ? r->user : r->group;
-}
-
 static char *title_of(const struct ui_request *r)
 {
     const char *format = failure(r->kind);
-    const char *about = subject(r);
+    const char *about = outcome_subject(r);
 
     if (format == NULL || about == NULL) {
         return mem_strdup(_("That did not work"));

@@ -6,10 +6,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "msgq/command.h"
 #include "tui/action.h"
+#include "tui/pathname.h"
 #include "util/err.h"
 #include "util/intl.h"
 #include "util/mem.h"
@@ -139,23 +139,6 @@ static size_t read_fields(const char *arguments, struct field *out)
     return n;
 }
 
-static char *absolute(const char *path)
-{
-    const char *home = getenv("HOME");
-    char *here, *full;
-
-    if (path[0] == '/') {
-        return mem_strdup(path);
-    }
-    if (path[0] == '~' && (path[1] == '/' || path[1] == '\0') && home != NULL) {
-        return mem_printf("%s%s", home, path + 1);
-    }
-    here = getcwd(NULL, 0);
-    full = mem_printf("%s/%s", here != NULL ? here : "", path);
-    free(here);
-    return full;
-}
-
 static int set_number(struct command *c, const char *name, const char *word,
                       struct err *e)
 {
@@ -187,7 +170,7 @@ static int set_field(struct lineparse *p, const char *name, const char *word,
         c->name = mem_strdup(word);
     } else if (strcmp(name, "PATH") == 0 || strcmp(name, "TO") == 0 ||
                strcmp(name, "DIRECTORY") == 0) {
-        c->path = absolute(word);
+        c->path = pathname_absolute(word);
     } else if (strcmp(name, "PASSWORD") == 0) {
         c->secret = mem_strdup(word);
         p->had_secret = true;

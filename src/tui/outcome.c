@@ -78,7 +78,7 @@ static const char *success(enum command_kind kind)
     }
 }
 
-static const char *subject(const struct ui_request *r)
+const char *outcome_subject(const struct ui_request *r)
 {
     if (r->name != NULL) {
         return r->name;
@@ -150,7 +150,7 @@ static bool is_said(const struct ui *ui, const struct ui_request *r)
 void outcome_show(struct ui *ui, struct ui_request *r, struct event *e)
 {
     const char *sentence = success(r->kind);
-    const char *about = subject(r);
+    const char *about = outcome_subject(r);
 
     if (e->code == P2P_ECANCELED) {
         return;

@@ -2,6 +2,8 @@
 
 #include "tui/pane_transfers.h"
 
+#include <stdlib.h>
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,6 +13,8 @@
 #include "tui/ui.h"
 #include "tui/wording.h"
 #include "util/intl.h"
+#include "util/mem.h"
+#include "util/text.h"
 #include "util/units.h"
 
 enum {
@@ -100,19 +104,22 @@ static void downloads_title(const struct transfers_view *v,
     add_count(t->right, sizeof(t->right), n.done, _("%u done"), n.done);
 }
 
-static void sharing_title(const struct transfers_view *v, struct pane_title *t)
+static void sharing_title(const struct transfers_view *v, enum glyph_tier tier,
+                          struct pane_title *t)
 {
     unsigned count = (unsigned)v->counts[TRANSFERS_SHARING];
-    char text[UNITS_TEXT];
+    char text[UNITS_TEXT], up[5] = "", *shown;
     uint64_t rate = 0;
     unsigned i;
 
     for (i = 0; i < count; i++) {
         rate += v->items[TRANSFERS_SHARING][i]->rate_up;
     }
+    text_encode(glyph_character(tier, GLYPH_UP), up);
+    shown = mem_printf("%s %s", up, units_rate(rate, text));
     snprintf(t->right, sizeof(t->right),
-             ngettext("%u file, %s", "%u files, %s", count), count,
-             units_rate(rate, text));
+             ngettext("%u file, %s", "%u files, %s", count), count, shown);
+    free(shown);
 }
 
 static void takers_title(const struct transfers_view *v, struct pane_title *t)
@@ -137,7 +144,7 @@ void pane_transfers_title(const struct ui *ui, enum transfers_pane pane,
     } else if (pane == TRANSFERS_DOWNLOADS) {
         downloads_title(v, t);
     } else if (pane == TRANSFERS_SHARING) {
-        sharing_title(v, t);
+        sharing_title(v, ui->tier, t);
     } else {
         takers_title(v, t);
     }

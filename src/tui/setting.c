@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "tui/pathname.h"
 #include "util/buf.h"
 #include "util/conf.h"
 #include "util/contact.h"
@@ -346,22 +346,11 @@ long settings_number(const struct settings *s, enum setting_id id)
 char *settings_path(const struct settings *s, enum setting_id id)
 {
     const char *path = settings_value(s, id);
-    const char *home = getenv("HOME");
-    char *here, *full;
 
     if (path[0] == '\0') {
         return NULL;
     }
-    if (path[0] == '/') {
-        return mem_strdup(path);
-    }
-    if (path[0] == '~' && (path[1] == '/' || path[1] == '\0') && home != NULL) {
-        return mem_printf("%s%s", home, path + 1);
-    }
-    here = getcwd(NULL, 0);
-    full = mem_printf("%s/%s", here != NULL ? here : "", path);
-    free(here);
-    return full;
+    return pathname_absolute(path);
 }
 
 static char *step_number(const struct setting *a, long number, int step)

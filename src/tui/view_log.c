@@ -257,7 +257,9 @@ int view_log_text(const struct ui *ui, struct buf *b)
         time_t seconds = (time_t)n->time;
         struct tm tm;
 
-        localtime_r(&seconds, &tm);
+        if (localtime_r(&seconds, &tm) == NULL) {
+            memset(&tm, 0, sizeof(tm)); /* a year too far to count */
+        }
         strftime(stamp, sizeof(stamp), "%Y-%m-%d %H:%M:%S", &tm);
         rv = buf_printf(b, "%s %s %s\n", stamp, level_words[n->level], text);
         free(text);

@@ -217,7 +217,9 @@ static void local_time(int64_t seconds, struct tm *out)
     time_t t = (time_t)seconds;
 
     memset(out, 0, sizeof(*out));
-    localtime_r(&t, out);
+    if (localtime_r(&t, out) == NULL) {
+        memset(out, 0, sizeof(*out)); /* a year too far to count */
+    }
 }
 
 static bool has_12_hours;
