@@ -117,9 +117,17 @@ static size_t letter(const char *text)
     return c == 0xc3 && text[1] != '\0' ? 2 : 0;
 }
 
+/* A sign of a frame, or the one for what is cut. */
 static bool is_frame(const char *text)
 {
-    return strncmp(text, "\xe2\x94", 2) == 0;
+    return strncmp(text, "\xe2\x94", 2) == 0 || strncmp(text, "…", 3) == 0;
+}
+
+/* Part of the name of a file or a setting: "keys.mouse". */
+static bool is_dotted(const char *begin, const char *text, size_t length)
+{
+    return (text > begin && text[-1] == '.') ||
+           (text[length] == '.' && letter(text + length + 1) > 0);
 }
 
 /* In the pseudo language every vowel has an accent: a word with a bare one was
@@ -140,6 +148,7 @@ static void look_for_english(const char *screen, const char *text)
                   (text - begin >= 3 && is_frame(text - 3));
         if (length >= WORD_LEAST && plain >= length &&
             strcspn(text, "aeiouAEIOU") < length &&
+            !is_dotted(begin, text, length) &&
             !is_known(text, length, covered)) {
             complain("%s: \"%.*s\" is not translated", screen, (int)length,
                      text);
@@ -169,6 +178,22 @@ static void check_hint(const char *screen)
     }
 }
 
+/* Some words are only on wide screens, or only on small ones. */
+static void look_at_sizes(const char *screen)
+{
+    static const struct {
+        int width, height;
+    } sizes[] = {{WIDTH, HEIGHT}, {120, 36}, {40, 12}};
+    size_t i;
+
+    for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        char *text = stage_draw(&s, sizes[i].width, sizes[i].height);
+
+        look_for_english(screen, text);
+        free(text);
+    }
+}
+
 static void check(const char *screen)
 {
     char *text = stage_draw(&s, WIDTH, HEIGHT);
@@ -184,10 +209,10 @@ static void check(const char *screen)
         at_screen++;
         check_hint(screen);
     }
-    if (is_pseudo && !in_english) {
-        look_for_english(screen, text);
-    }
     free(text);
+    if (is_pseudo && !in_english) {
+        look_at_sizes(screen);
+    }
 }
 
 static void check_menus(void)
