@@ -123,6 +123,12 @@ static bool is_frame(const char *text)
     return strncmp(text, "\xe2\x94", 2) == 0 || strncmp(text, "…", 3) == 0;
 }
 
+/* Letters of peers in the pieces. */
+static bool is_grid(const char *text, size_t length)
+{
+    return strspn(text, "abcdef") >= length;
+}
+
 /* Part of the name of a file or a setting: "keys.mouse". */
 static bool is_dotted(const char *begin, const char *text, size_t length)
 {
@@ -147,7 +153,7 @@ static void look_for_english(const char *screen, const char *text)
         covered = is_frame(text + length) ||
                   (text - begin >= 3 && is_frame(text - 3));
         if (length >= WORD_LEAST && plain >= length &&
-            strcspn(text, "aeiouAEIOU") < length &&
+            strcspn(text, "aeiouAEIOU") < length && !is_grid(text, length) &&
             !is_dotted(begin, text, length) &&
             !is_known(text, length, covered)) {
             complain("%s: \"%.*s\" is not translated", screen, (int)length,
