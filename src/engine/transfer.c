@@ -585,8 +585,11 @@ static void report_verified(struct transfer *t, uint32_t bad)
         reply_row(t, t->verify_request);
     } else {
         core_notice(t->core, NOTICE_WARNING, t->record->group, t->record->name,
-                    _("%s: %u pieces on disk no longer fit and are not "
-                      "offered"),
+                    ngettext("%s: %u piece on disk no longer fits and is not "
+                             "offered",
+                             "%s: %u pieces on disk no longer fit and are not "
+                             "offered",
+                             bad),
                     t->record->name, (unsigned)bad);
         core_reply(t->core, t->verify_request, P2P_EVERIFY,
                    _("some pieces on disk no longer fit; put the file back, "

@@ -51,17 +51,33 @@ struct plain {
     bool stopped;
     bool interrupted; /* by SIGINT: the exit status says so */
     bool skips_line;  /* the rest of a line that was too long */
-    bool holds_zero;  /* the line goes on behind a zero byte */
-    int signals;      /* signalfd */
-    char *to_accept;  /* accept_all: the group whose list was asked for */
+    bool output_is_lost;
+    bool holds_zero; /* the line goes on behind a zero byte */
+    int signals;     /* signalfd */
+    char *to_accept; /* accept_all: the group whose list was asked for */
 };
 
 /* ---- Output ------------------------------------------------------------ */
 
+/* Standard output is gone or full: said once, and not when its reader left. */
+static void lose_output(struct plain *p, int number)
+{
+    char *text;
+
+    p->status = 1;
+    if (!p->output_is_lost && number != EPIPE) {
+        text = mem_printf("p2ptui: %s: %s\n", _("cannot write the output"),
+                          strerror(number));
+        fd_write_all(2, text, strlen(text));
+        free(text);
+    }
+    p->output_is_lost = true;
+}
+
 static void write_out(struct plain *p, int fd, struct buf *b)
 {
     if (fd_write_all(fd, buf_head(b), buf_length(b)) < 0 && fd == 1) {
-        p->status = 1; /* standard output is gone or full */
+        lose_output(p, errno);
     }
     buf_clear(b);
 }

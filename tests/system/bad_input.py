@@ -44,7 +44,7 @@ class Shell:
         return os.path.join(self.dir, name)
 
     def start(self, *words, profile='wanda', password='password of wanda',
-              tracker=True, stdin=subprocess.DEVNULL):
+              tracker=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE):
         environment = {'PATH': os.environ['PATH'], 'HOME': self.dir,
                        'LC_ALL': 'C.UTF-8'}
         for name in ('ASAN_OPTIONS', 'LSAN_OPTIONS', 'TSAN_OPTIONS',
@@ -62,7 +62,7 @@ class Shell:
         # A new session, so that there is no terminal to ask for a password.
         return subprocess.Popen(
             line + list(words), env=environment, stdin=stdin,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=self.dir,
+            stdout=stdout, stderr=subprocess.PIPE, cwd=self.dir,
             start_new_session=True, **self.as_user)
 
     def run(self, *words, **more):
@@ -305,6 +305,21 @@ def processes(shell):
                 shell.path('good.bin'), '-c', 'help', says='good.bin')
 
 
+def full_output(shell):
+    """S2-24: what cannot be said is not passed over in silence."""
+    if not os.path.exists('/dev/full'):
+        return
+    for words in (['-c', 'help'], ['--json', '-c', 'whoami'], ['--version']):
+        with open('/dev/full', 'w') as full:
+            done = shell.start(*words, stdout=full)
+            errors = done.communicate(timeout=DEADLINE)[1].decode()
+        said = [line for line in errors.splitlines()
+                if not line.startswith('* ')]
+        check(done.returncode == 1 and len(said) == 1 and
+              said[0].startswith('p2ptui: cannot write the output'),
+              'a full disk behind %s: %s' % (words[-1], said))
+
+
 def main():
     with Lab() as lab, Shell(lab.tracker.port) as shell:
         alice = lab.member('alice', 'lab')
@@ -322,6 +337,7 @@ def main():
         files(shell)
         damage(shell)
         line_mode(shell)
+        full_output(shell)
         holder = shell.start('--plain', '--json', stdin=subprocess.PIPE)
         try:
             holder.stdin.write(b'whoami\n')
