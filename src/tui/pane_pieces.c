@@ -70,8 +70,10 @@ void pane_pieces_summary(const struct ui *ui, char *out, size_t size)
     }
     wording_amount(main_item_have(item), main_item_size(item), amount);
     if (t != NULL && t->state == TRANSFER_LOADING && t->eta >= 0) {
-        snprintf(out, size, _("%s  %s left  from %u peers"), amount,
-                 wording_time_left(t->eta, left), t->peers);
+        snprintf(out, size,
+                 ngettext("%s  %s left  from %u peer",
+                          "%s  %s left  from %u peers", t->peers),
+                 amount, wording_time_left(t->eta, left), t->peers);
     } else {
         snprintf(out, size, "%s  %s", amount,
                  wording_state(main_item_state(item), main_item_sources(item)));

@@ -17,9 +17,11 @@ void pane_small_draw(const struct main_item *item, struct canvas *c)
              draw_percent(main_item_have(item), main_item_size(item)));
     canvas_text(c, c->width - 4, 0, 4, ROLE_TEXT, text);
     if (item->transfer != NULL && item->transfer->state == TRANSFER_LOADING) {
-        draw_format(c, 0, 1, c->width, ROLE_TEXT, _("%s  %u peers"),
-                    wording_time_left(item->transfer->eta, left),
-                    item->transfer->peers);
+        draw_format(
+            c, 0, 1, c->width, ROLE_TEXT,
+            ngettext("%s  %u peer", "%s  %u peers", item->transfer->peers),
+            wording_time_left(item->transfer->eta, left),
+            item->transfer->peers);
     } else {
         canvas_text(
             c, 0, 1, c->width, ROLE_TEXT,
