@@ -68,5 +68,7 @@ struct transfer {
 /* transferview.c: what of a complete copy is left, and what to do about it. */
 void transfer_describe_damage(const struct transfer *t, char *out, size_t size);
 const char *transfer_damage_help(void);
+/* Say to the user how a verification ended: `bad` pieces do not fit. */
+void transfer_tell_verified(struct transfer *t, uint32_t bad);
 
 #endif /* P2P_ENGINE_INTERNAL_H */

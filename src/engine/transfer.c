@@ -579,18 +579,10 @@ static void on_verify_progress(void *arg, uint64_t done)
 
 static void report_verified(struct transfer *t, uint32_t bad)
 {
+    transfer_tell_verified(t, bad);
     if (bad == 0) {
-        core_notice(t->core, NOTICE_DONE, t->record->group, t->record->name,
-                    _("%s is verified: every piece fits"), t->record->name);
         reply_row(t, t->verify_request);
     } else {
-        core_notice(t->core, NOTICE_WARNING, t->record->group, t->record->name,
-                    ngettext("%s: %u piece on disk no longer fits and is not "
-                             "offered",
-                             "%s: %u pieces on disk no longer fit and are not "
-                             "offered",
-                             bad),
-                    t->record->name, (unsigned)bad);
         core_reply(t->core, t->verify_request, P2P_EVERIFY,
                    _("some pieces on disk no longer fit; put the file back, "
                      "share it anew, or 'remove' it and download it"));

@@ -451,6 +451,24 @@ void transfer_describe_damage(const struct transfer *t, char *out, size_t size)
              (unsigned)bitfield_count(have), (unsigned)bitfield_size(have));
 }
 
+void transfer_tell_verified(struct transfer *t, uint32_t bad)
+{
+    const struct item_record *r = t->record;
+
+    if (bad == 0) {
+        core_notice(t->core, NOTICE_DONE, r->group, r->name,
+                    _("%s is verified: every piece fits"), r->name);
+        return;
+    }
+    core_notice(t->core, NOTICE_WARNING, r->group, r->name,
+                ngettext("%s: %u piece on disk no longer fits and is not "
+                         "offered",
+                         "%s: %u pieces on disk no longer fit and are not "
+                         "offered",
+                         bad),
+                r->name, (unsigned)bad);
+}
+
 const char *transfer_damage_help(void)
 {
     return _("its files on this computer have changed; move them away "
