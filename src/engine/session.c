@@ -11,6 +11,7 @@
 #include "net/loop.h"
 #include "util/contact.h"
 #include "util/err.h"
+#include "util/intl.h"
 #include "util/log.h"
 #include "util/mem.h"
 
@@ -134,8 +135,8 @@ static void fail_calls(struct session *s)
     }
     is_pin = uplink_problem_code(worst) == P2P_EPIN;
     snprintf(
-        text, sizeof text, "%s%s", is_pin ? "" : "no tracker can be reached: ",
-        uplink_problem(worst) != NULL ? uplink_problem(worst) : "no answer");
+        text, sizeof text, is_pin ? "%s" : _("no tracker can be reached: %s"),
+        uplink_problem(worst) != NULL ? uplink_problem(worst) : _("no answer"));
     uplink_fail_calls(primary(s), is_pin ? P2P_EPIN : P2P_ENOTRACKER, text);
 }
 

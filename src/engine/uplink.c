@@ -18,6 +18,7 @@
 #include "util/contact.h"
 #include "util/err.h"
 #include "util/hex.h"
+#include "util/intl.h"
 #include "util/log.h"
 #include "util/mem.h"
 #include "util/state.h"
@@ -194,14 +195,14 @@ static void on_deadline(void *arg)
             continue;
         }
         if (uplink_is_ready(u)) {
-            snprintf(text, sizeof text, "%s did not answer in time",
+            snprintf(text, sizeof text, _("%s did not answer in time"),
                      u->address);
             call_finish(u, c, P2P_ETIMEDOUT, text, NULL);
         } else if (c->bound) {
             call_finish(u, c, P2P_ECLOSED, err_text(P2P_ECLOSED), NULL);
         } else {
-            snprintf(text, sizeof text, "no tracker can be reached: %s",
-                     u->problem != NULL ? u->problem : "no answer");
+            snprintf(text, sizeof text, _("no tracker can be reached: %s"),
+                     u->problem != NULL ? u->problem : _("no answer"));
             call_finish(u, c, P2P_ENOTRACKER, text, NULL);
         }
         next = TAILQ_FIRST(&u->calls); /* callbacks may have changed it */

@@ -20,6 +20,7 @@
 #include "net/internal.h"
 #include "net/loop.h"
 #include "util/err.h"
+#include "util/intl.h"
 #include "util/mem.h"
 
 /* Happy path: dial_start -> (name: uv_getaddrinfo on libuv's pool; address: at
@@ -116,10 +117,10 @@ static void note_failure(struct dial *d, int code, const char *reason)
     first = (char)tolower((unsigned char)reason[0]);
     d->code = code;
     if (a != NULL && strcmp(host, d->host) == 0) {
-        snprintf(d->why, sizeof(d->why), "connect to %s: %c%s", address, first,
-                 reason + 1);
+        snprintf(d->why, sizeof(d->why), _("connect to %s: %c%s"), address,
+                 first, reason + 1);
     } else {
-        snprintf(d->why, sizeof(d->why), "connect to %s:%u%s%s%s: %c%s",
+        snprintf(d->why, sizeof(d->why), _("connect to %s:%u%s%s%s: %c%s"),
                  d->host, (unsigned)d->port, a != NULL ? " (" : "", address,
                  a != NULL ? ")" : "", first, reason + 1);
     }

@@ -134,13 +134,13 @@ static void prompt(struct plain *p)
 /* Errors say what to do; most do already, behind a semicolon. */
 static void add_hint(struct event *e)
 {
-    const char *hint = plainout_hint(e->code);
+    const char *hint = plainout_hint(e->code), *gap = _("; ");
     char *text;
 
-    if (hint == NULL || e->text == NULL || strchr(e->text, ';') != NULL) {
+    if (hint == NULL || e->text == NULL || strstr(e->text, gap) != NULL) {
         return;
     }
-    text = mem_printf("%s; %s", e->text, hint);
+    text = mem_printf("%s%s%s", e->text, gap, hint);
     free(e->text);
     e->text = text;
 }
