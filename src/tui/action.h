@@ -73,9 +73,10 @@ enum action_local {
     ACTION_VERSION,
     ACTION_ACCEPT_ALL,
     ACTION_OPEN_GROUP,
-    ACTION_SET,   /* [KEY] [VALUE] */
-    ACTION_UNSET, /* KEY */
-    ACTION_THEME, /* THEME */
+    ACTION_OPEN_NOTICE, /* the chosen one of the log */
+    ACTION_SET,         /* [KEY] [VALUE] */
+    ACTION_UNSET,       /* KEY */
+    ACTION_THEME,       /* THEME */
     ACTION_EDIT_SETTINGS,
     ACTION_SETTING_CHANGE, /* the chosen one, in its view */
     ACTION_SETTING_DEFAULT,

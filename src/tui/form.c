@@ -13,6 +13,7 @@
 #include "tui/pathname.h"
 #include "tui/rowtext.h"
 #include "tui/ui.h"
+#include "tui/wording.h"
 #include "util/err.h"
 #include "util/intl.h"
 #include "util/mem.h"
@@ -20,6 +21,7 @@
 enum {
     FORM_YES = 1,
     FORM_NO = 2,
+    FORM_COPY = 3,
     FORM_ROW = 71, /* columns of a row in an answer */
 };
 
@@ -128,6 +130,34 @@ void form_message(struct ui *ui, const char *title, const char *text)
     dialog_add_blank(d);
     dialog_add_button(d, FORM_YES, _("OK"), 0);
     dialog_set_hint(d, _("Enter OK  PgDn Scroll  Esc Close"));
+    ui_open(ui, d);
+}
+
+static bool on_notice(struct ui *ui, struct dialog *d, int button)
+{
+    if (button != FORM_COPY) {
+        return true;
+    }
+    ui_copy(ui, dialog_data(d)); /* it says how that went */
+    return false;
+}
+
+void form_notice(struct ui *ui, int64_t time, const char *text)
+{
+    char moment[WORDING_MAX];
+    struct dialog *d =
+        dialog_new(wording_moment(time, ui_wall(ui), true, moment), NULL);
+
+    dialog_set_width(d, 72);
+    dialog_set_copying(d);
+    dialog_add_blank(d);
+    dialog_add_text(d, text);
+    dialog_add_blank(d);
+    dialog_add_button(d, FORM_YES, _("OK"), 0);
+    dialog_add_button(d, FORM_COPY, _("Copy"), 'y');
+    dialog_set_hint(d, _("Enter OK  y Copy  Esc Close"));
+    dialog_set_data(d, mem_strdup(text), free);
+    dialog_on_button(d, on_notice);
     ui_open(ui, d);
 }
 

@@ -3,6 +3,7 @@
 #define P2P_TUI_FORMS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct action;
 struct browser;
@@ -77,6 +78,8 @@ bool form_error_fits(const struct ui *ui, const struct ui_request *r);
 void form_error(struct ui *ui, const struct ui_request *r,
                 const struct event *e);
 void form_about(struct ui *ui);
+/* A line of the log in full. */
+void form_notice(struct ui *ui, int64_t time, const char *text);
 void form_message(struct ui *ui, const char *title, const char *text);
 
 /* For dialogs: complete a path in a field. */

@@ -45,6 +45,9 @@ void pane_about_draw(const struct main_item *item, struct canvas *c, int y);
 void pane_small_draw(const struct main_item *item, struct canvas *c);
 void pane_tiny_draw(const struct main_item *item, struct canvas *c);
 
+/* "3/3 up" at the right of the line of tabs; returns where it begins. */
+int pane_trackers_draw(const struct ui *ui, struct canvas *c);
+
 void pane_activity_draw(struct ui *ui, struct canvas *c);
 
 #endif /* P2P_TUI_PANE_H */

@@ -1,10 +1,12 @@
 #include "config.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "tui/draw.h"
 #include "tui/main_state.h"
 #include "tui/pane.h"
+#include "tui/ui.h"
 #include "tui/wording.h"
 #include "util/intl.h"
 
@@ -27,6 +29,20 @@ void pane_small_draw(const struct main_item *item, struct canvas *c)
             c, 0, 1, c->width, ROLE_TEXT,
             wording_state(main_item_state(item), main_item_sources(item)));
     }
+}
+
+int pane_trackers_draw(const struct ui *ui, struct canvas *c)
+{
+    const struct event *e = ui->model.session;
+    char text[32];
+
+    if (e == NULL) {
+        return c->width;
+    }
+    snprintf(text, sizeof(text), _("%u/%u up"), e->session.trackers_up,
+             e->session.trackers_total);
+    draw_right(c, c->width, 0, 12, ROLE_TEXT, text);
+    return c->width - cell_text_width(text, strlen(text)) - 1;
 }
 
 void pane_tiny_draw(const struct main_item *item, struct canvas *c)

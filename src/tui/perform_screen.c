@@ -421,6 +421,9 @@ void perform_screen_action(struct ui *ui, const struct action *a,
         views_chosen(ui, &at);
         perform_group_open(ui, at.group);
         break;
+    case ACTION_OPEN_NOTICE:
+        view_log_open(ui);
+        break;
     case ACTION_COPY:
         copy(ui);
         break;

@@ -435,6 +435,14 @@ void screen_paste(struct screen *s, const char *text, int64_t now_ms)
 
 /* ---- Mouse ------------------------------------------------------------ */
 
+static uint64_t row_id(const void *arg, int list, int row)
+{
+    const struct ui *ui = arg;
+
+    return ui->view->row_id == NULL ? HIT_NO_ID
+                                    : ui->view->row_id(ui, list, row);
+}
+
 /* Every click is a key, a choice, or a choice and Enter. */
 static void click_list(struct screen *s, const struct hit *hit, bool again)
 {
@@ -447,7 +455,8 @@ static void click_list(struct screen *s, const struct hit *hit, bool again)
     if (again && hit->row != HIT_NO_ROW) {
         dispatch(s, KEY_RETURN);
     } else {
-        view->click(s->ui, hit->target, hit->row, hit->column);
+        view->click(s->ui, hit->target, hit_row_now(hit, row_id, s->ui),
+                    hit->column);
     }
 }
 
@@ -493,12 +502,18 @@ static void follow_click(struct screen *s, const struct hit *hit, bool again)
     }
 }
 
+static bool is_same_row(const struct hit *hit, const struct screen *s)
+{
+    return hit->id == HIT_NO_ID ? hit->row == s->clicked.row
+                                : hit->id == s->clicked.id;
+}
+
 void screen_click(struct screen *s, const struct cells *shown, int x, int y,
                   int64_t now_ms)
 {
     struct hit hit = hits_at(&shown->hits, x, y);
     bool again = hit.kind == s->clicked.kind &&
-                 hit.target == s->clicked.target && hit.row == s->clicked.row;
+                 hit.target == s->clicked.target && is_same_row(&hit, s);
 
     s->ui->now_ms = now_ms;
     s->ui->dirty = true;
@@ -629,11 +644,12 @@ static void draw_below(struct screen *s, struct canvas *c)
                           "  Ctrl-U Clear  Esc Cancel"));
         prompt_draw(&s->prompt, ui, c, y);
     } else if (s->menu.open) {
-        statusline_entry(c, y, menu_entry(&s->menu),
-                         perform_why_not(ui, menu_entry(&s->menu)));
-        statusline_hint(c, y + 1,
-                        _("Left Right Menu  Up Down Choose  Enter Do"
-                          " it  Letter Jump  Esc Close"));
+        if (!statusline_entry(c, y, menu_entry(&s->menu),
+                              perform_why_not(ui, menu_entry(&s->menu)))) {
+            statusline_hint(c, y + 1,
+                            _("Left Right Menu  Up Down Choose  Enter Do"
+                              " it  Letter Jump  Esc Close"));
+        }
     } else if (is_keyless(s)) {
         statusline_draw(ui, c, y + 1);
     } else {
@@ -673,6 +689,7 @@ void screen_draw(struct screen *s, struct cells *cells)
     } else {
         if (!is_view_hidden(s)) {
             ui->view->draw(ui, &top);
+            hits_identify(&cells->hits, row_id, ui);
         }
         if (layout >= LAYOUT_NARROW) {
             char session[256];

@@ -109,7 +109,7 @@ static const struct setting table[SETTING_COUNT] = {
         colors, SECTION_LOOK, SETTING_CHOICE, 0, 0, true},
     [SETTING_PALETTE] = {
         "look.palette", NULL, "safe", N_("Palette"), "",
-        N_("\"safe for all eyes\" never sets red against green. Every state has its own sign or word too, so colour is never needed."),
+        N_("\"safe for all eyes\" never sets red against green. Every state has a sign or word too."),
         palettes, SECTION_LOOK, SETTING_CHOICE, 0, 0, true},
     [SETTING_KEYBAR] = {
         "look.keys", NULL, "letters", N_("Bottom line"), "",
@@ -175,7 +175,7 @@ static const struct setting table[SETTING_COUNT] = {
     /* ---- Network ---- */
     [SETTING_LISTEN] = {
         "net.listen", "listen", "", N_("Listen on"), N_("[address:]port"),
-        N_("Where other members connect to. Empty is a free port, which suits no firewall rule and no port forwarding."),
+        N_("Where other members connect to. Empty is a free port, which suits no firewall rule."),
         NULL, SECTION_NETWORK, SETTING_TEXT, 0, 0, false},
 
     /* ---- Trackers ---- */

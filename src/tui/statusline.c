@@ -216,21 +216,35 @@ void statusline_note(struct canvas *c, int y, const char *note)
     draw_cut(c, x, y, c->width - x, ROLE_TEXT, note);
 }
 
-void statusline_entry(struct canvas *c, int y, const struct action *a,
+/* A sentence from column 1 to `end`, in two lines if it must be; true: it is.
+ */
+static bool draw_in_two(struct canvas *c, int y, int end, enum theme_role role,
+                        const char *text)
+{
+    if (cell_text_width(text, strlen(text)) <= end - 2) {
+        canvas_text(c, 1, y, end - 2, role, text);
+        return false;
+    }
+    draw_wrapped(c, 1, y, end - 2, 0, 2, role, text);
+    return true;
+}
+
+bool statusline_entry(struct canvas *c, int y, const struct action *a,
                       const char *why_not)
 {
     char help[WORDING_SENTENCE];
     char *text;
     int end = c->width;
+    bool two;
 
     if (a == NULL) {
-        return;
+        return false;
     }
     if (why_not != NULL) {
         text = mem_printf(_("Not now: %s"), why_not);
-        draw_cut(c, 1, y, c->width - 2, ROLE_WARNING, text);
+        two = draw_in_two(c, y, end, ROLE_WARNING, text);
         free(text);
-        return;
+        return two;
     }
     if (a->command != NULL) {
         text = mem_printf(":%s", a->command);
@@ -242,8 +256,8 @@ void statusline_entry(struct canvas *c, int y, const struct action *a,
         }
         free(text);
     }
-    draw_cut(c, 1, y, end - 2, ROLE_TEXT,
-             wording_sentence(_(a->help), help, sizeof(help)));
+    return draw_in_two(c, y, end, ROLE_TEXT,
+                       wording_sentence(_(a->help), help, sizeof(help)));
 }
 
 /* "key What" at `x`; returns the column behind it, or `x` when it does not

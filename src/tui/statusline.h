@@ -19,8 +19,9 @@ void statusline_problem(struct canvas *c, int y, const char *problem);
 /* The same place for what only informs. */
 void statusline_note(struct canvas *c, int y, const char *note);
 
-/* What a menu entry does and its command, or why it cannot be used. */
-void statusline_entry(struct canvas *c, int y, const struct action *a,
+/* What a menu entry does and its command, or why it cannot be used; true when
+ * that took the row below too. */
+bool statusline_entry(struct canvas *c, int y, const struct action *a,
                       const char *why_not);
 
 /* What the line of keys names: the actions of these contexts, without those

@@ -63,6 +63,12 @@ struct view_ops {
      * the wheel is three arrow keys; both come to key(). NULL: no lists. */
     void (*click)(struct ui *ui, int list, int row, int column);
 
+    /* Who stands in a row of the lists that click() knows (hit_id()); 0: no
+     * such row, or its place is all there is. A click means whom it was made
+     * on, also when the list has been sorted anew since. NULL: its places stay
+     * what they are. */
+    uint64_t (*row_id)(const struct ui *ui, int list, int row);
+
     /* Which kind of thing has the focus (ACTION_IN_... bits). */
     unsigned (*contexts)(const struct ui *ui);
 

@@ -62,6 +62,15 @@ static void click(struct ui *ui, int list, int row, int column)
     }
 }
 
+static uint64_t row_id(const struct ui *ui, int list, int row)
+{
+    const struct cluster_view *v = cluster_state(ui);
+
+    return list != CLUSTER_TRACKERS || row >= v->counts[list]
+               ? HIT_NO_ID
+               : hit_id(HIT_NO_ID, v->trackers[row]->address);
+}
+
 static unsigned contexts(const struct ui *ui)
 {
     (void)ui;
@@ -161,6 +170,7 @@ const struct view_ops view_cluster = {
     .draw = cluster_draw,
     .key = press,
     .click = click,
+    .row_id = row_id,
     .contexts = contexts,
     .update = cluster_state_update,
     .chosen = chosen,

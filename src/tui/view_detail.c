@@ -343,6 +343,16 @@ static void detail_click(struct ui *ui, int list, int row, int column)
     }
 }
 
+static uint64_t detail_row_id(const struct ui *ui, int list, int row)
+{
+    const struct detail_view *v = detail_state_of(ui);
+
+    return list != DETAIL_PEERS || row >= v->count
+               ? HIT_NO_ID
+               : hit_id(hit_id(HIT_NO_ID, v->rows[row]->user),
+                        v->rows[row]->address);
+}
+
 /* What belongs to the file works in both panes. */
 static unsigned detail_contexts(const struct ui *ui)
 {
@@ -436,6 +446,7 @@ const struct view_ops view_detail = {
     .draw = detail_draw,
     .key = detail_key,
     .click = detail_click,
+    .row_id = detail_row_id,
     .contexts = detail_contexts,
     .update = detail_state_update,
     .is_over = detail_is_over,

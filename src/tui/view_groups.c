@@ -97,6 +97,16 @@ static void click(struct ui *ui, int list, int row, int column)
     }
 }
 
+static uint64_t row_id(const struct ui *ui, int list, int row)
+{
+    const struct groups_view *v = groups_state(ui);
+
+    return row >= v->counts[list] || list == GROUPS_HISTORY
+               ? HIT_NO_ID
+               : hit_id(HIT_NO_ID,
+                        groups_state_name(ui, (enum groups_pane)list, row));
+}
+
 static unsigned contexts(const struct ui *ui)
 {
     switch (groups_state(ui)->focus) {
@@ -256,6 +266,7 @@ const struct view_ops view_groups = {
     .draw = groups_draw,
     .key = press,
     .click = click,
+    .row_id = row_id,
     .contexts = contexts,
     .update = groups_state_update,
     .chosen = chosen,

@@ -8,6 +8,7 @@
 #include "tui/action.h"
 #include "tui/cluster_state.h"
 #include "tui/draw.h"
+#include "tui/forms.h"
 #include "tui/list.h"
 #include "tui/notice.h"
 #include "tui/ui.h"
@@ -239,6 +240,15 @@ static const char *log_copied(const struct ui *ui)
     const struct model_notice *n = row_at(ui, state_of(ui)->list.row);
 
     return n == NULL ? NULL : n->text;
+}
+
+void view_log_open(struct ui *ui)
+{
+    const struct model_notice *n = row_at(ui, state_of(ui)->list.row);
+
+    if (n != NULL) {
+        form_notice(ui, n->time, n->text);
+    }
 }
 
 int view_log_text(const struct ui *ui, struct buf *b)

@@ -15,4 +15,7 @@ struct buf;
  * date, time and a word for the sign. 0 or P2P_ETOOBIG. */
 int view_log_text(const struct ui *ui, struct buf *b);
 
+/* Show the chosen line in a dialog; nothing without one. */
+void view_log_open(struct ui *ui);
+
 #endif /* P2P_TUI_VIEW_LOG_H */

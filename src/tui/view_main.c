@@ -234,16 +234,9 @@ static void draw_alone(struct ui *ui, struct canvas *c)
 
 static void draw_tabs(struct ui *ui, struct canvas *c)
 {
-    const struct event *s = ui->model.session;
     enum main_pane pane;
-    char trackers[32] = "";
-    int x = 0, end = c->width;
+    int x = 0, end = pane_trackers_draw(ui, c);
 
-    if (s != NULL) {
-        snprintf(trackers, sizeof(trackers), _("%u/%u up"),
-                 s->session.trackers_up, s->session.trackers_total);
-        end -= cell_text_width(trackers, strlen(trackers)) + 1;
-    }
     for (pane = MAIN_GROUPS; pane < MAIN_PANES && x < end; pane++) {
         bool here = ui->main->focus == pane;
         enum theme_role role = here ? ROLE_ACCENT : ROLE_TEXT;
@@ -263,7 +256,6 @@ static void draw_tabs(struct ui *ui, struct canvas *c)
         x += here ? 2 : 1;
         canvas_hit(c, start, 0, x - start, 1, HIT_LIST, (int)pane, HIT_NO_ROW);
     }
-    draw_right(c, c->width, 0, 12, ROLE_TEXT, trackers);
 }
 
 /* What is chosen, in words; and beside it whether somebody waits. */
@@ -488,6 +480,33 @@ static void main_click(struct ui *ui, int list, int row, int column)
     }
 }
 
+static uint64_t main_row_id(const struct ui *ui, int list, int row)
+{
+    const struct main_view *v = ui->main;
+    const struct rows *peers = main_state_peers(ui);
+    const struct row_group *g;
+    char letter[2] = "";
+
+    switch ((enum main_pane)list) {
+    case MAIN_GROUPS:
+        g = main_state_group_at(ui, row);
+        return g == NULL ? HIT_NO_ID : hit_id(HIT_NO_ID, g->name);
+    case MAIN_FILES:
+        return row >= v->item_count ? HIT_NO_ID
+                                    : hit_id(HIT_NO_ID, v->items[row].name);
+    case MAIN_PEERS:
+        if (row < (int)peers->count) {
+            letter[0] = peers->peers[row].letter;
+            return hit_id(HIT_NO_ID, letter);
+        }
+        break;
+    case MAIN_PIECES:
+    case MAIN_PANES:
+        break;
+    }
+    return HIT_NO_ID;
+}
+
 static unsigned main_contexts(const struct ui *ui)
 {
     switch (ui->main->focus) {
@@ -622,6 +641,7 @@ const struct view_ops view_main = {
     .draw = main_draw,
     .key = main_key,
     .click = main_click,
+    .row_id = main_row_id,
     .contexts = main_contexts,
     .update = main_state_update,
     .chosen = main_chosen,

@@ -36,6 +36,7 @@ enum {
     VIEW_VALUE = 24, /* column of the values */
     VIEW_VALUE_WIDE = 28,
     VIEW_VALUE_NARROW = 20, /* below 80 columns */
+    VIEW_EXPLAINED = 4,     /* lines of all that is known of a setting */
     VIEW_VALUE_STACK = 18,
     VIEW_OTHERS = 8, /* choices named besides the chosen one */
     VIEW_FIELD = 20, /* columns of a typed value */
@@ -441,14 +442,30 @@ static void draw_more(struct canvas *c, int y, int more)
     }
 }
 
+/* Lines below the list: all that is known of a setting, or where there is
+ * little room what it does. */
+static int lines_below(const struct canvas *c, const char *text)
+{
+    int lines;
+
+    if (c->height < 8 || c->width < 40) {
+        return 0;
+    }
+    if (c->height >= 16) {
+        return VIEW_EXPLAINED;
+    }
+    lines = draw_wrapped_lines(c->width, text);
+    return lines < 2 ? 2 : lines > 3 ? 3 : lines;
+}
+
 static void draw_stack(struct ui *ui, struct canvas *c)
 {
     struct settings_view *v = state_of(ui);
-    bool roomy = c->height >= 8 && c->width >= 40;
-    int lines = roomy ? (c->height >= 16 ? 4 : 1) : 0;
+    char *text = explanation(setting_at(v->chosen));
+    int lines = lines_below(c, text);
     int count = count_of(section_of(v));
     int rows = c->height - 1 - lines;
-    bool more = roomy && count > rows;
+    bool more = lines > 0 && count > rows;
     struct canvas list =
         canvas_inside(c, 0, 1, c->width, more ? rows - 1 : rows);
     struct canvas below =
@@ -456,20 +473,18 @@ static void draw_stack(struct ui *ui, struct canvas *c)
     int value = c->width >= 60   ? VIEW_VALUE
                 : c->width >= 40 ? VIEW_VALUE_STACK
                                  : 0;
-    char *text;
 
     draw_heading(ui, c);
     draw_settings(ui, &list, 1, value);
     if (more) {
         draw_more(c, rows, count - v->settings.top - list.height);
     }
-    if (lines == 1) {
-        text = explanation(setting_at(v->chosen));
-        draw_cut(&below, 0, 0, below.width, ROLE_FRAME, text);
-        free(text);
-    } else if (lines > 1) {
+    if (lines == VIEW_EXPLAINED) {
         draw_explanation(ui, &below);
+    } else if (lines > 0) {
+        draw_wrapped(&below, 0, 0, below.width, 0, lines, ROLE_FRAME, text);
     }
+    free(text);
 }
 
 static void draw_tiny(const struct ui *ui, struct canvas *c)

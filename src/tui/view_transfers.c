@@ -81,9 +81,9 @@ static void draw_alone(struct ui *ui, struct canvas *c)
 
 static void draw_tabs(struct ui *ui, struct canvas *c)
 {
-    int pane, x = 0;
+    int pane, x = 0, end = pane_trackers_draw(ui, c);
 
-    for (pane = 0; pane < TRANSFERS_PANES && x < c->width; pane++) {
+    for (pane = 0; pane < TRANSFERS_PANES && x < end; pane++) {
         bool here = transfers_state_of(ui)->focus == (unsigned)pane;
         enum theme_role role = here ? ROLE_ACCENT : ROLE_TEXT;
         const char *name = pane == TRANSFERS_TAKERS
@@ -91,8 +91,7 @@ static void draw_tabs(struct ui *ui, struct canvas *c)
                                : pane_name((enum transfers_pane)pane);
         int start = x;
 
-        x += draw_format(c, x, 0, c->width - x, role, here ? "[%s]" : "%s",
-                         name);
+        x += draw_format(c, x, 0, end - x, role, here ? "[%s]" : "%s", name);
         x++;
         canvas_hit(c, start, 0, x - start, 1, HIT_LIST, pane, HIT_NO_ROW);
     }
@@ -203,6 +202,23 @@ static void transfers_click(struct ui *ui, int list, int row, int column)
         list_click(&v->lists[list], row, v->counts[list]);
         transfers_state_moved(v, v->focus);
     }
+}
+
+static uint64_t transfers_row_id(const struct ui *ui, int list, int row)
+{
+    const struct transfers_view *v = transfers_state_of(ui);
+    const struct row_transfer *t;
+    const struct row_taker *k;
+
+    if (row >= v->counts[list]) {
+        return HIT_NO_ID;
+    }
+    if (list == TRANSFERS_TAKERS) {
+        k = v->takers[row];
+        return hit_id(hit_id(hit_id(HIT_NO_ID, k->user), k->group), k->name);
+    }
+    t = v->items[list][row];
+    return hit_id(hit_id(HIT_NO_ID, t->group), t->name);
 }
 
 static unsigned transfers_contexts(const struct ui *ui)
@@ -345,6 +361,7 @@ const struct view_ops view_transfers = {
     .draw = transfers_draw,
     .key = transfers_key,
     .click = transfers_click,
+    .row_id = transfers_row_id,
     .contexts = transfers_contexts,
     .update = transfers_state_update,
     .chosen = transfers_chosen,

@@ -26,6 +26,7 @@
 #include "tests/tui/trackers.h"
 #include "tui/action.h"
 #include "tui/adopt.h"
+#include "tui/draw.h"
 #include "tui/key.h"
 #include "tui/lineparse.h"
 #include "tui/main_state.h"
@@ -338,6 +339,7 @@ static const struct {
     {"transfer.forget", "\"Remove...\" asks whether the data stays"},
     {"tracker.details", "opening a row is Enter everywhere"},
     {"tracker.copy", "\"Copy name, hash...\" does it for a tracker"},
+    {"view.notice", "opening a row is Enter everywhere"},
     {"view.write_log", "is named in the line of keys of the log"},
     {"view.show", "each view has an entry of its own"},
     {"view.pane_before", "\"Next pane\" comes round"},
@@ -409,6 +411,7 @@ static const struct {
     {"tracker.details", NULL, "is about the cursor; \"trackers\" lists all"},
     {"tracker.copy", "copy", NULL},
     {"transfer.pieces_of", "pieces", NULL},
+    {"view.notice", NULL, "is about the cursor in the log"},
     {"transfer.zoom_in", NULL, "is about the cursor in the pieces"},
     {"transfer.zoom_out", NULL, "is about the cursor in the pieces"},
     {"view.main", "view main", NULL},
@@ -673,6 +676,7 @@ static void every_action_has_a_sentence(void **state)
         const struct action *a = action_at(i);
 
         assert_true(strlen(a->help) > 10);
+        assert_true(draw_wrapped_lines(38, a->help) <= 2); /* of 40 columns */
         assert_true(a->help[strlen(a->help) - 1] != '.');
         for (k = 0; k < i; k++) {
             if (strcmp(a->help, action_at(k)->help) == 0) {

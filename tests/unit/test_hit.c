@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "msgq/event.h"
 #include "tests/tui/fixture.h"
 #include "tests/tui/stage.h"
 #include "tui/forms.h"
@@ -17,6 +18,7 @@
 #include "tui/main_state.h"
 #include "tui/screen.h"
 #include "tui/ui.h"
+#include "util/mem.h"
 
 static struct stage stage;
 
@@ -121,6 +123,30 @@ static void hits_at_last_one_counts(void **state)
     hits_clear(&h);
     assert_int_equal(hits_at(&h, 7, 6).kind, HIT_NOTHING);
     hits_close(&h);
+}
+
+/* A click means whom the frame showed there, wherever the list has put it
+ * since; whoever is gone is not replaced by a neighbour. */
+static void click_after_sorting(void **state)
+{
+    struct event *e = event_new(EVENT_ROWS);
+    int x, y;
+
+    (void)state;
+    draw(80, 24);
+    assert_true(find("firmware_0.9.bin", &x, &y));
+    main_state_sort(ui(), SORT_NAME, true);
+    screen_click(stage.screen, &stage.cells, x, y, stage.now_ms);
+    assert_string_equal(ui()->main->name, "firmware_0.9.bin");
+    draw(80, 24);
+    assert_true(find("old-roadmap.odp", &x, &y));
+    rows_init(&e->rows, ROWS_FILES);
+    e->group = mem_strdup("dev_team");
+    stage_post(&stage, e);
+    stage_key(&stage, '1');
+    screen_click(stage.screen, &stage.cells, x, y, stage.now_ms);
+    assert_string_not_equal(ui()->main->name, "old-roadmap.odp");
+    assert_string_equal(ui()->main->name, "firmware_0.9.bin");
 }
 
 static void hits_add_nothing_visible(void **state)
@@ -376,6 +402,7 @@ int main(void)
         cmocka_unit_test(hits_at_last_one_counts),
         cmocka_unit_test(hits_add_nothing_visible),
         ON_STAGE(click_chooses_row_and_pane),
+        ON_STAGE(click_after_sorting),
         ON_STAGE(click_on_title_and_map),
         ON_STAGE(click_twice_is_enter),
         ON_STAGE(click_on_key_presses_it),

@@ -81,6 +81,33 @@ static void log_view_filters(void **state)
     stage_close(&s);
 }
 
+/* Where a line has no room Enter shows all of it, and "y" copies it. */
+static void log_view_shows_a_line(void **state)
+{
+    struct stage s;
+    char *text;
+
+    (void)state;
+    stage_open(&s, GLYPH_FULL);
+    stage_key(&s, '5');
+    text = stage_draw(&s, 40, 12);
+    assert_null(strstr(text, "dev_team"));
+    assert_non_null(strstr(text, "Enter Show"));
+    free(text);
+    stage_key(&s, KEY_RETURN);
+    text = stage_draw(&s, 40, 12);
+    assert_non_null(strstr(text, "design-notes.pdf is verified and"));
+    assert_non_null(strstr(text, "dev_team"));
+    free(text);
+    stage_key(&s, 'y');
+    assert_string_equal(screen_ui(s.screen)->wants_copy,
+                        "design-notes.pdf is verified and shared with "
+                        "dev_team");
+    stage_key(&s, KEY_RETURN);
+    assert_true(stage_shows(&s, "everything"));
+    stage_close(&s);
+}
+
 /* "w" writes what is shown to a new file, never over one that is there. */
 static void log_view_writes_a_file(void **state)
 {
@@ -141,6 +168,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(log_view_looks_as_agreed),
         cmocka_unit_test(log_view_filters),
+        cmocka_unit_test(log_view_shows_a_line),
         cmocka_unit_test(log_view_writes_a_file),
         cmocka_unit_test(log_view_stays_at_a_line),
     };

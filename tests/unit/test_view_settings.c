@@ -18,6 +18,7 @@
 #include "tests/tui/fixture.h"
 #include "tests/tui/stage.h"
 #include "tui/adopt.h"
+#include "tui/draw.h"
 #include "tui/key.h"
 #include "tui/main_state.h"
 #include "tui/screen.h"
@@ -416,6 +417,25 @@ static void download_dir_has_its_effect(void **state)
     command_free(c);
 }
 
+/* A screen of 40 columns has room for what each of them does. */
+static void settings_are_explained_at_40_columns(void **state)
+{
+    enum setting_id id;
+
+    (void)state;
+    for (id = 0; id < SETTING_COUNT; id++) {
+        const struct setting *a = setting_at(id);
+        char *text = a->live
+                         ? mem_strdup(a->help)
+                         : mem_printf("%s From the next start on.", a->help);
+
+        if (draw_wrapped_lines(40, text) > 3) {
+            fail_msg("%s: %s", a->key, text);
+        }
+        free(text);
+    }
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -423,6 +443,7 @@ int main(void)
         cmocka_unit_test(settings_view_looks_as_agreed),
         T(settings_view_other_looks),
         T(settings_view_every_size),
+        cmocka_unit_test(settings_are_explained_at_40_columns),
         T(settings_view_shows_every_setting),
         T(settings_view_changes),
         T(settings_view_sections),
