@@ -441,7 +441,7 @@ static int forget_in(struct profile *p, const char *name,
     int i, kept = 0;
 
     for (i = 0; i < count; i++) {
-        if (list[i].port != c->port || strcmp(list[i].host, c->host) != 0) {
+        if (!contact_same_place(&list[i], c)) {
             list[kept++] = list[i];
         }
     }
@@ -462,8 +462,7 @@ static struct contact *find_pin(const struct profile *p,
     size_t i;
 
     for (i = 0; i < p->pin_count; i++) {
-        if (p->pins[i].port == c->port &&
-            strcmp(p->pins[i].host, c->host) == 0) {
+        if (contact_same_place(&p->pins[i], c)) {
             return &p->pins[i];
         }
     }
@@ -507,7 +506,7 @@ bool profile_token_is_for(const struct profile *p, const struct contact *c,
     int i;
 
     for (i = 0; i < count; i++) {
-        if (list[i].port == c->port && strcmp(list[i].host, c->host) == 0) {
+        if (contact_same_place(&list[i], c)) {
             return true;
         }
         if (!list[i].has_pin && !profile_find_pin(p, &list[i], known)) {

@@ -263,11 +263,21 @@ static void ask_the_others(struct session *s, const struct uplink *u)
     }
 }
 
+/* Was this the last tracker that could know the login? The primary's word
+ * counts; once it has refused, or when it never saw the token because the user
+ * chose a stranger, that of the last of the others does. */
+static bool is_end_of_login(const struct session *s, const struct uplink *u)
+{
+    return profile_token(s->profile) != NULL &&
+           (u == primary(s) || !uplink_may_know_us(primary(s))) &&
+           !is_login_elsewhere(s, u);
+}
+
 static void on_refused(void *arg, struct uplink *u, const char *why)
 {
     struct session *s = arg;
 
-    if (u != primary(s) || is_login_elsewhere(s, u)) {
+    if (!is_end_of_login(s, u)) {
         log_info("session", "not logged in at %s: %s", uplink_address(u), why);
         if (u == primary(s)) {
             ask_the_others(s, u);
@@ -392,11 +402,6 @@ void session_set_logged_in(struct session *s, bool logged_in)
     look_again(s);
 }
 
-static int compare_places(const struct contact *a, const struct contact *b)
-{
-    return a->port == b->port ? strcmp(a->host, b->host) : 1;
-}
-
 int session_save_trackers(const struct session *s, bool all, struct err *e)
 {
     struct contact list[CONTACT_LIST_MAX];
@@ -436,7 +441,7 @@ size_t session_find(const struct session *s, const struct contact *c)
     size_t i = 0;
 
     while (i < s->count &&
-           compare_places(uplink_contact(s->places[i].uplink), c) != 0) {
+           !contact_same_place(uplink_contact(s->places[i].uplink), c)) {
         i++;
     }
     return i;

@@ -375,8 +375,7 @@ static bool is_named(const struct trackers *t, const struct contact *c)
     size_t i;
 
     for (i = 0; i < t->named_count; i++) {
-        if (t->named[i].port == c->port &&
-            strcmp(t->named[i].host, c->host) == 0) {
+        if (contact_same_place(&t->named[i], c)) {
             return true;
         }
     }

@@ -216,6 +216,11 @@ int contact_parse_listen(const char *text, struct contact *out, struct err *e)
     return rv;
 }
 
+bool contact_same_place(const struct contact *a, const struct contact *b)
+{
+    return a->port == b->port && strcmp(a->host, b->host) == 0;
+}
+
 void contact_format(const struct contact *c, char *out, size_t size)
 {
     if (strchr(c->host, ':') != NULL) {

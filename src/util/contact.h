@@ -28,6 +28,9 @@ int contact_parse(const char *text, struct contact *out, struct err *e);
 /* Read "[ADDR:]PORT"; the host is "" when no address is given. */
 int contact_parse_listen(const char *text, struct contact *out, struct err *e);
 
+/* The same host and port? The pin does not count: it may not be known yet. */
+bool contact_same_place(const struct contact *a, const struct contact *b);
+
 /* "host:port" or "[v6]:port" into `out` (CONTACT_HOST_MAX + 10 bytes do). */
 void contact_format(const struct contact *c, char *out, size_t size);
 

@@ -317,6 +317,30 @@ static void contact_load_list_files(void **state)
     assert_int_equal(contact_load_list("/dev/zero", list, &e), P2P_ETOOBIG);
 }
 
+/* Host and port make the place; a pin does not. */
+static void contact_same_place_cases(void **state)
+{
+    static const struct {
+        const char *a, *b;
+        bool is_same;
+    } cases[] = {
+        {"host:1", "host:1", true},   {"host:1", "host:2", false},
+        {"host:1", "hos:1", false},   {"hos:1", "host:1", false},
+        {"[::1]:1", "[::1]:1", true}, {"[::1]:1", "[::2]:1", false},
+    };
+    struct contact a, b;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_int_equal(contact_parse(cases[i].a, &a, NULL), 0);
+        assert_int_equal(contact_parse(cases[i].b, &b, NULL), 0);
+        assert_int_equal(contact_same_place(&a, &b), cases[i].is_same);
+        b.has_pin = true;
+        memset(b.pin, 7, sizeof(b.pin));
+        assert_int_equal(contact_same_place(&a, &b), cases[i].is_same);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -329,6 +353,7 @@ int main(void)
         cmocka_unit_test(contact_parse_list_errors),
         cmocka_unit_test(contact_parse_list_maximum),
         cmocka_unit_test(contact_load_list_files),
+        cmocka_unit_test(contact_same_place_cases),
     };
     return cmocka_run_group_tests_name("util/contact", tests, NULL, NULL);
 }

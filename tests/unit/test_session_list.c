@@ -430,6 +430,77 @@ static void session_refused_by_primary(void **state)
     assert_null(profile_token(f->profile));
 }
 
+static void come_back(struct fixture *f, unsigned n, unsigned count)
+{
+    linetracker_stop(&f->trackers[n]);
+    run_to(f, are_connected, count - 1);
+    linetracker_restart(&f->trackers[n]);
+    run_to(f, are_connected, count);
+}
+
+/* The user chose one that refuses; when the others refuse too, there is no
+ * login any more, and the user is told at once. */
+static void session_refused_by_chosen_then_by_all(void **state)
+{
+    struct fixture *f = *state;
+
+    f->trackers[1].token = NULL;
+    log_in(f, f->list, TRACKERS);
+    start(f, TRACKERS);
+    run_to(f, are_connected, TRACKERS);
+    session_use(f->session, 1);
+    f->trackers[0].token = NULL;
+    come_back(f, 0, TRACKERS);
+    assert_int_equal(linetracker_count(&f->trackers[0], "account.resume"), 2);
+    assert_int_equal(session_primary(f->session), 1);
+    assert_int_equal(f->login_ends, 0); /* the third takes it */
+    f->trackers[2].token = NULL;
+    come_back(f, 2, TRACKERS);
+    assert_int_equal(f->login_ends, 1);
+    assert_null(profile_token(f->profile));
+    come_back(f, 0, TRACKERS); /* it is not told again */
+    assert_int_equal(f->login_ends, 1);
+}
+
+/* One that may still know the login is away: who can tell? */
+static void session_refused_while_one_is_away(void **state)
+{
+    struct fixture *f = *state;
+
+    f->trackers[1].token = NULL;
+    log_in(f, f->list, TRACKERS);
+    start(f, TRACKERS);
+    run_to(f, are_connected, TRACKERS);
+    session_use(f->session, 1);
+    linetracker_stop(&f->trackers[2]);
+    run_to(f, are_connected, TRACKERS - 1);
+    f->trackers[0].token = NULL;
+    come_back(f, 0, TRACKERS - 1);
+    assert_int_equal(f->login_ends, 0);
+    assert_string_equal(profile_token(f->profile), TOKEN);
+    linetracker_restart(&f->trackers[2]);
+    run_to(f, are_in, 1);
+    assert_int_equal(f->login_ends, 0);
+}
+
+/* The chosen one was added later and never saw the token. */
+static void session_refused_while_a_stranger_is_chosen(void **state)
+{
+    struct fixture *f = *state;
+    struct err e = {0};
+
+    log_in(f, f->list, 1);
+    start(f, 1);
+    run_to(f, are_in, 1);
+    assert_int_equal(session_add(f->session, &f->list[1], &e), 0);
+    run_to(f, are_connected, 2);
+    session_use(f->session, 1);
+    f->trackers[0].token = NULL;
+    come_back(f, 0, 2);
+    assert_int_equal(f->login_ends, 1);
+    assert_null(profile_token(f->profile));
+}
+
 /* The tracker of the last login is asked first, wherever it is in the list. */
 static void session_start_where_login_was(void **state)
 {
@@ -546,13 +617,23 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        T(session_start_every_tracker), T(session_call_all_reaches_all),
-        T(session_call_all_one_dies),   T(session_login_of_one_that_comes_back),
-        T(session_primary_is_lost),     T(session_pings_coincide),
-        T(session_refused_by_another),  T(session_call_only_stranger_is_up),
-        T(session_refused_by_primary),  T(session_start_where_login_was),
-        T(session_push_of_several),     T(session_add_after_login),
-        T(session_use_and_remove),      T(session_log_out_everywhere),
+        T(session_start_every_tracker),
+        T(session_call_all_reaches_all),
+        T(session_call_all_one_dies),
+        T(session_login_of_one_that_comes_back),
+        T(session_primary_is_lost),
+        T(session_pings_coincide),
+        T(session_refused_by_another),
+        T(session_call_only_stranger_is_up),
+        T(session_refused_by_primary),
+        T(session_refused_by_chosen_then_by_all),
+        T(session_refused_while_one_is_away),
+        T(session_refused_while_a_stranger_is_chosen),
+        T(session_start_where_login_was),
+        T(session_push_of_several),
+        T(session_add_after_login),
+        T(session_use_and_remove),
+        T(session_log_out_everywhere),
     };
 #undef T
 
