@@ -94,7 +94,7 @@ int draw_fingerprint(struct canvas *c, int x, int y, int head, int tail,
     size_t length = hex == NULL ? 0 : strlen(hex);
     int i, at = x;
 
-    if (length < 2 * (size_t)(head + tail)) {
+    if (hex == NULL || length < 2 * (size_t)(head + tail)) {
         return 0;
     }
     for (i = 0; i < head + tail; i++) {

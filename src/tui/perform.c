@@ -82,6 +82,7 @@ const char *perform_why_not(const struct ui *ui, const struct action *a)
     const struct row_group *g;
     struct main_item item;
     const char *why;
+    bool is_of_file = takes(a, "FILE");
 
     if (!is_possible_without_login(a) && !model_is_logged_in(&ui->model)) {
         return a->kind == COMMAND_LOGOUT ? _("nobody is logged in")
@@ -100,7 +101,7 @@ const char *perform_why_not(const struct ui *ui, const struct action *a)
     if (a->local != ACTION_ENGINE) {
         return perform_screen_why_not(ui, a);
     }
-    if (takes(a, "FILE") && !main_item_find(ui, at.group, at.name, &item)) {
+    if (is_of_file && !main_item_find(ui, at.group, at.name, &item)) {
         return g != NULL && g->role == GROUP_PENDING
                    ? _("the owner has to let you in first")
                    : _("choose a file first");
@@ -108,7 +109,7 @@ const char *perform_why_not(const struct ui *ui, const struct action *a)
     if (a->kind == COMMAND_DROP_PEER && at.user == NULL) {
         return _("choose a peer first");
     }
-    if (takes(a, "FILE") && !views_marked(ui, 0, &mark)) {
+    if (is_of_file && !views_marked(ui, 0, &mark)) {
         why = why_not_for_item(&item, a);
         if (why != NULL) {
             return why;

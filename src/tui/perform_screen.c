@@ -113,8 +113,10 @@ static void sort_by(struct ui *ui, int step)
     int column = ui->view->sorted(ui, &reverse);
     int count = column_count(ui);
 
-    ui->view->sort(ui, (column + step + count) % count,
-                   step == 0 ? !reverse : reverse);
+    if (count > 0) {
+        ui->view->sort(ui, (column + step + count) % count,
+                       step == 0 ? !reverse : reverse);
+    }
 }
 
 static void show_view(struct ui *ui, const struct command *typed)

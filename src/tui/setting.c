@@ -93,7 +93,7 @@ static int choice_index(const struct setting *a, const char *text)
 
 static int choice_count(const struct setting *a)
 {
-    int count = 0;
+    int count = 1; /* there is one at least */
 
     while (a->choices[count].word != NULL) {
         count++;

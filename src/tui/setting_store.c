@@ -87,30 +87,31 @@ static char *real_file(const char *path, int *code)
     return *code == 0 ? mem_strdup(path) : NULL;
 }
 
-/* What the file says now, and its permissions; "" when there is none. */
-static int read_text(const char *path, char **out, mode_t *mode)
+/* What the file says now, and its permissions; "" when there is none. NULL and
+ * a code in `rv` when it cannot be read or written. */
+static char *read_text(const char *path, mode_t *mode, int *rv)
 {
     struct stat st;
-    uint8_t *data;
-    size_t size;
-    int rv;
+    uint8_t *data = NULL;
+    size_t size = 0;
 
     *mode = 0600;
     if (stat(path, &st) != 0) {
-        *out = mem_strdup("");
-        return errno == ENOENT ? 0 : err_from_errno(errno);
+        *rv = errno == ENOENT ? 0 : err_from_errno(errno);
+        return *rv == 0 ? mem_strdup("") : NULL;
     }
     *mode = st.st_mode & 07777;
     if (access(path, W_OK) != 0) { /* rename() would not mind */
-        return err_from_errno(errno);
+        *rv = err_from_errno(errno);
+        return NULL;
     }
-    rv = fd_read_file(path, CONF_FILE_MAX, &data, &size);
-    if (rv == 0 && strlen((char *)data) != size) {
+    *rv = fd_read_file(path, CONF_FILE_MAX, &data, &size);
+    if (data != NULL && strlen((char *)data) != size) {
         free(data);
-        return P2P_EINVAL; /* no text: not ours to write */
+        *rv = P2P_EINVAL; /* no text: not ours to write */
+        return NULL;
     }
-    *out = rv == 0 ? (char *)data : NULL;
-    return rv;
+    return (char *)data;
 }
 
 /* Read, change and replace at once, so that what others wrote meanwhile is
@@ -118,7 +119,7 @@ static int read_text(const char *path, char **out, mode_t *mode)
 static int write_setting(const char *path, enum setting_id id,
                          const char *value)
 {
-    char *before = NULL, *after = NULL, *real;
+    char *before, *after = NULL, *real;
     mode_t mode;
     int rv;
 
@@ -126,8 +127,8 @@ static int write_setting(const char *path, enum setting_id id,
     if (real == NULL) {
         return rv;
     }
-    rv = read_text(real, &before, &mode);
-    if (rv == 0) {
+    before = read_text(real, &mode, &rv);
+    if (before != NULL) {
         after = edit_text(before, id, value);
         if (strcmp(before, after) != 0) {
             rv = fd_replace_file(real, after, strlen(after), mode);

@@ -14,6 +14,8 @@
 
 /* The words of rows that are the same in every language for programs. */
 static const char *const words[] = {
+    /* The context in front of a word is no missing comma.
+     * NOLINTNEXTLINE(bugprone-suspicious-missing-comma) */
     NC_("word", "none"), N_("pending"),  N_("rejected"), N_("reader"),
     N_("member"),        N_("admin"),    N_("owner"),    N_("hashing"),
     N_("queued"),        N_("checking"), N_("loading"),  N_("waiting"),
