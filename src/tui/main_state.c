@@ -27,6 +27,7 @@ void main_state_free(struct main_view *v)
     }
     map_free(v->marks, NULL);
     free(v->items);
+    free(v->order);
     free(v->group);
     free(v->name);
     free(v->filter);
@@ -133,11 +134,46 @@ static bool is_of_group(const char *group, const struct row_transfer *t)
 
 /* The files of the group, then transfers the tracker does not list now (it
  * may be away). */
+/* Rates change all the time, the order of thousands of files hardly ever: they
+ * are taken as they were sorted last, and looking whether that still holds is
+ * much cheaper than sorting. */
+static void sort_items(struct main_view *v)
+{
+    int i;
+
+    for (i = 1; i < v->item_count; i++) {
+        if (compare(&v->items[i - 1], &v->items[i], v) > 0) {
+            qsort_r(v->items, (size_t)v->item_count, sizeof(v->items[0]),
+                    compare, v);
+            return;
+        }
+    }
+}
+
+static void keep_order(struct main_view *v, const struct rows *files)
+{
+    int i;
+
+    v->order =
+        mem_resize(v->order, (size_t)v->item_count + 1, sizeof(*v->order));
+    v->order_count = 0;
+    for (i = 0; i < v->item_count; i++) {
+        if (v->items[i].file != NULL) {
+            v->order[v->order_count++] =
+                (uint32_t)(v->items[i].file - files->files);
+        }
+    }
+    if (v->order_count != files->count) {
+        v->order_count = 0; /* only all of them are an order */
+    }
+}
+
 static void build_items(struct ui *ui)
 {
     struct main_view *v = ui->main;
     const struct rows *files, *transfers;
     struct map *known;
+    bool in_order;
     size_t i;
 
     v->item_count = 0;
@@ -155,10 +191,14 @@ static void build_items(struct ui *ui)
                          &transfers->transfers[i]);
         }
     }
+    in_order = v->order_count == files->count;
     for (i = 0; i < files->count; i++) {
-        if (files->files[i].name != NULL) {
-            add_item(v, &files->files[i],
-                     map_remove_text(known, files->files[i].name));
+        const struct row_file *f = &files->files[in_order ? v->order[i] : i];
+
+        if (f->name != NULL) {
+            add_item(v, f,
+                     map_count(known) == 0 ? NULL
+                                           : map_remove_text(known, f->name));
         }
     }
     for (i = 0; i < transfers->count; i++) {
@@ -170,7 +210,8 @@ static void build_items(struct ui *ui)
         }
     }
     map_free(known, NULL);
-    qsort_r(v->items, (size_t)v->item_count, sizeof(v->items[0]), compare, v);
+    sort_items(v);
+    keep_order(v, files);
 }
 
 /* ---- What is chosen --------------------------------------------------- */

@@ -46,6 +46,8 @@ struct main_view {
     struct piecemap map; /* of the chosen file's pieces */
     struct main_item *items;
     int item_count;
+    uint32_t *order; /* owned; the files' rows as they were sorted last */
+    size_t order_count;
 };
 
 struct main_view *main_state_new(void);

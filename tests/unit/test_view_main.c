@@ -193,6 +193,45 @@ static void main_view_hostile_names(void **state)
     stage_close(&s);
 }
 
+/* The order that is kept from the last look is that of all files, not of those
+ * that a filter left, and gives way when they change. */
+static void main_view_order_is_kept(void **state)
+{
+    static const char *const names[] = {"small", "large"};
+    struct event *e = event_new(EVENT_ROWS);
+    struct stage s;
+    char *text;
+    size_t i;
+
+    (void)state;
+    stage_open(&s, GLYPH_FULL);
+    stage_type(&s, ":filter ware"); /* the fourth row of six */
+    stage_key(&s, KEY_RETURN);
+    assert_true(stage_shows(&s, "firmware_0.9.bin"));
+    stage_type(&s, ":filter .b");
+    stage_key(&s, KEY_RETURN);
+    e->group = mem_strdup("dev_team");
+    rows_init(&e->rows, ROWS_FILES);
+    for (i = 0; i < 2; i++) {
+        struct row_file *f = rows_add(&e->rows);
+
+        f->group = mem_strdup("dev_team");
+        f->name = mem_strdup(names[i]);
+        f->size = 1000 * (i + 1);
+    }
+    stage_post(&s, e);
+    stage_key(&s, KEY_ESCAPE); /* no filter */
+    text = stage_draw(&s, 80, 24);
+    assert_non_null(strstr(text, "large"));
+    assert_true(strstr(text, "large") < strstr(text, "small"));
+    free(text);
+    stage_key(&s, 'I');
+    text = stage_draw(&s, 80, 24);
+    assert_true(strstr(text, "small") < strstr(text, "large"));
+    free(text);
+    stage_close(&s);
+}
+
 /* What is chosen stays chosen when rows come and go around it. */
 static void main_view_keeps_what_is_chosen(void **state)
 {
@@ -381,6 +420,7 @@ int main(void)
         cmocka_unit_test(main_view_every_size_other_states),
         cmocka_unit_test(main_view_cursor_is_on_the_focus),
         cmocka_unit_test(main_view_hostile_names),
+        cmocka_unit_test(main_view_order_is_kept),
         cmocka_unit_test(main_view_keeps_what_is_chosen),
         cmocka_unit_test(main_view_late_rows_of_another_group),
         cmocka_unit_test(main_view_extreme_pieces),
