@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "util/err.h"
+#include "util/intl.h"
 #include "util/log.h"
 #include "util/mem.h"
 
@@ -179,7 +180,7 @@ int dirscan_run(const char *top, int notify, const atomic_bool *cancel,
 
     memset(out, 0, sizeof *out);
     if (fd < 0) {
-        return err_set_errno(e, errno, "cannot read %s", top);
+        return err_set_errno(e, errno, _("cannot read %s"), top);
     }
     walk_directory(&w, fd, "", 1);
     if (out->file_count > 0) {

@@ -18,6 +18,7 @@
 #include "util/err.h"
 #include "util/fd.h"
 #include "util/hex.h"
+#include "util/intl.h"
 #include "util/log.h"
 #include "util/mem.h"
 
@@ -47,13 +48,13 @@ static int check_private(const char *dir, struct err *e)
     struct stat st;
 
     if (stat(dir, &st) != 0) {
-        return err_set_errno(e, errno, "cannot look at %s", dir);
+        return err_set_errno(e, errno, _("cannot look at %s"), dir);
     }
     if (st.st_uid != geteuid()) {
-        return err_set(e, P2P_EACCES, "%s belongs to another user", dir);
+        return err_set(e, P2P_EACCES, _("%s belongs to another user"), dir);
     }
     if ((st.st_mode & 077) != 0 && chmod(dir, 0700) != 0) {
-        return err_set_errno(e, errno, "cannot make %s private", dir);
+        return err_set_errno(e, errno, _("cannot make %s private"), dir);
     }
     return 0;
 }
@@ -140,8 +141,8 @@ int profile_open(const char *state_dir, struct profile **out, struct err *e)
     p->dir = mem_strdup(state_dir);
     rv = fd_make_dirs(p->dir);
     if (rv < 0) {
-        rv = err_set(e, rv, "cannot make the directory %s: %s", p->dir,
-                     err_file_text(rv));
+        rv = err_set(e, rv, _("cannot make the directory %s: %s"), p->dir,
+                     _(err_file_text(rv)));
         goto out;
     }
     rv = check_private(p->dir, e);
@@ -151,13 +152,14 @@ int profile_open(const char *state_dir, struct profile **out, struct err *e)
     path = path_of(p, "lock");
     p->lock = fd_lock_file(path);
     if (p->lock < 0) {
-        rv = p->lock == P2P_EBUSY
-                 ? err_set(e, P2P_EBUSY,
-                           "another p2ptui is using the profile in %s; end it "
-                           "or choose another one with --profile",
-                           p->dir)
-                 : err_set(e, p->lock, "cannot lock %s: %s", path,
-                           err_text(p->lock));
+        rv =
+            p->lock == P2P_EBUSY
+                ? err_set(e, P2P_EBUSY,
+                          _("another p2ptui is using the profile in %s; end it "
+                            "or choose another one with --profile"),
+                          p->dir)
+                : err_set(e, p->lock, _("cannot lock %s: %s"), path,
+                          _(err_text(p->lock)));
         goto out;
     }
     load_session(p);
@@ -214,7 +216,7 @@ int profile_write_private(const char *path, const char *text, struct err *e)
     int rv = fd_replace_file(path, text, strlen(text), 0600);
 
     if (rv < 0) {
-        return err_set(e, rv, "cannot write %s: %s", path, err_text(rv));
+        return err_set(e, rv, _("cannot write %s: %s"), path, _(err_text(rv)));
     }
     return 0;
 }
@@ -327,7 +329,7 @@ int profile_key(struct profile *p, struct key **out, struct err *e)
             rv = profile_write_private(path, pem, e);
         }
     } else {
-        rv = err_set(e, rv, "cannot read %s: %s", path, err_text(rv));
+        rv = err_set(e, rv, _("cannot read %s: %s"), path, _(err_text(rv)));
     }
     if (rv == 0) {
         *out = p->key;
@@ -395,7 +397,7 @@ static int save_contacts(struct profile *p, const char *name,
     }
     rv = fd_replace_file(path, buf_head(&b), buf_length(&b), 0600);
     if (rv < 0) {
-        err_set(e, rv, "cannot write %s: %s", path, err_text(rv));
+        err_set(e, rv, _("cannot write %s: %s"), path, _(err_text(rv)));
     }
     buf_close(&b);
     free(path);
@@ -421,7 +423,8 @@ static int save_or_remove(struct profile *p, const char *name,
     }
     path = path_of(p, name);
     if (unlink(path) != 0 && errno != ENOENT) {
-        rv = err_set(e, P2P_EIO, "cannot remove %s: %s", path, strerror(errno));
+        rv = err_set(e, P2P_EIO, _("cannot remove %s: %s"), path,
+                     strerror(errno));
     }
     free(path);
     return rv;
@@ -563,7 +566,7 @@ int profile_save_group(struct profile *p, const char *group,
     free(line);
     rv = fd_make_dirs(dir);
     if (rv < 0) {
-        err_set(e, rv, "cannot make %s: %s", dir, err_text(rv));
+        err_set(e, rv, _("cannot make %s: %s"), dir, _(err_text(rv)));
     }
     if (rv == 0) {
         rv = save_in(dir, "root.pem", root_pem, e);

@@ -453,10 +453,10 @@ int session_add(struct session *s, const struct contact *c, struct err *e)
 
     contact_format(c, address, sizeof address);
     if (session_find(s, c) < s->count) {
-        return err_set(e, P2P_EEXIST, "%s is in the list already", address);
+        return err_set(e, P2P_EEXIST, _("%s is in the list already"), address);
     }
     if (s->count == CONTACT_LIST_MAX) {
-        return err_set(e, P2P_ETOOBIG, "the list holds at most %d trackers",
+        return err_set(e, P2P_ETOOBIG, _("the list holds at most %d trackers"),
                        CONTACT_LIST_MAX);
     }
     add_place(s, c);
@@ -475,8 +475,8 @@ int session_remove(struct session *s, size_t n, struct err *e)
 
     if (s->count == 1) {
         return err_set(e, P2P_EINVAL,
-                       "the last tracker cannot be forgotten; "
-                       "add another one first");
+                       _("the last tracker cannot be forgotten; "
+                         "add another one first"));
     }
     if (u == kept) {
         kept = s->places[n == 0 ? 1 : 0].uplink;

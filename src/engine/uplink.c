@@ -452,7 +452,7 @@ static int check_pin(struct uplink *u, struct err *e)
     bool is_known;
 
     if (cert == NULL) {
-        return err_set(e, P2P_ETLS, "%s showed no certificate", u->address);
+        return err_set(e, P2P_ETLS, _("%s showed no certificate"), u->address);
     }
     cert_pin(cert, pin);
     u->cert_until = cert_not_after(cert);
@@ -475,13 +475,14 @@ static int check_pin(struct uplink *u, struct err *e)
         return 0;
     }
     hex_encode(known, sizeof known, known_hex);
-    return err_set(e, P2P_EPIN,
-                   "the certificate of %s is not the one that was pinned "
-                   "(expected sha256:%s, got sha256:%s). Somebody may be in "
-                   "between, or the tracker was set up anew. Ask its operator "
-                   "for the output of 'p2p-tracker --fingerprint'; then remove "
-                   "its line from %s/known-trackers or correct the pin",
-                   u->address, known_hex, u->pin, profile_dir(u->profile));
+    return err_set(
+        e, P2P_EPIN,
+        _("the certificate of %s is not the one that was pinned "
+          "(expected sha256:%s, got sha256:%s). Somebody may be in "
+          "between, or the tracker was set up anew. Ask its operator "
+          "for the output of 'p2p-tracker --fingerprint'; then remove "
+          "its line from %s/known-trackers or correct the pin"),
+        u->address, known_hex, u->pin, profile_dir(u->profile));
 }
 
 static void on_conn_open(void *arg)

@@ -20,6 +20,7 @@
 #include "net/outq.h"
 #include "net/stream.h"
 #include "util/err.h"
+#include "util/intl.h"
 #include "util/mem.h"
 #include "util/state.h"
 
@@ -315,7 +316,7 @@ static void note_end(struct conn *c)
     if (!c->is_writable) {
         fail_as_written(c);
     } else if (conn_queued(c) == 0) {
-        conn_fail(c, P2P_ECLOSED, "closed by the other side");
+        conn_fail(c, P2P_ECLOSED, _("closed by the other side"));
     } else {
         limit_wait(c, CONN_STALL_MS); /* send the rest first */
     }
@@ -398,7 +399,7 @@ static void note_write_stop(struct conn *c, enum stream_result r)
         return;
     }
     if (r == STREAM_END) {
-        code = err_set(&e, P2P_ECLOSED, "closed by the other side");
+        code = err_set(&e, P2P_ECLOSED, _("closed by the other side"));
     } else {
         code = stream_explain(&c->stream, &e);
     }
@@ -495,7 +496,7 @@ static void finish_sending(struct conn *c)
 static void note_progress(struct conn *c)
 {
     if (is_in(c, CONN_OPEN) && c->at_end && conn_queued(c) == 0) {
-        conn_fail(c, P2P_ECLOSED, "closed by the other side");
+        conn_fail(c, P2P_ECLOSED, _("closed by the other side"));
         return;
     }
     if (c->timer != NULL) {

@@ -20,6 +20,7 @@
 #include "net/internal.h"
 #include "net/loop.h"
 #include "util/err.h"
+#include "util/intl.h"
 #include "util/log.h"
 #include "util/mem.h"
 
@@ -181,10 +182,10 @@ static int listen_error(const char *host, uint16_t port, int number,
                         struct err *e)
 {
     if (number == EADDRINUSE) {
-        return err_set(e, P2P_EBUSY, "port %u on %s is already in use",
+        return err_set(e, P2P_EBUSY, _("port %u on %s is already in use"),
                        (unsigned)port, host);
     }
-    return err_set_errno(e, number, "listen on %s port %u", host,
+    return err_set_errno(e, number, _("listen on %s port %u"), host,
                          (unsigned)port);
 }
 
@@ -201,7 +202,7 @@ static int listen_on_host(const char *host, uint16_t port, struct err *e)
     snprintf(service, sizeof(service), "%u", (unsigned)port);
     rv = getaddrinfo(host, service, &hints, &list);
     if (rv != 0) {
-        return err_set(e, P2P_EINVAL, "listen on %s: %s", host,
+        return err_set(e, P2P_EINVAL, _("listen on %s: %s"), host,
                        gai_strerror(rv));
     }
     fd = listen_on_any(list);
@@ -263,8 +264,8 @@ int listener_new(struct loop *l, const char *host, uint16_t port,
     if (rv < 0) {
         close(fd);
         free(s);
-        return err_set(e, rv, "listen on port %u: %s", (unsigned)port,
-                       err_text(rv));
+        return err_set(e, rv, _("listen on port %u: %s"), (unsigned)port,
+                       _(err_text(rv)));
     }
     s->loop = l;
     s->fd = fd;

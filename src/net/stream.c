@@ -18,6 +18,7 @@
 #include "crypto/tlsctx.h"
 #include "net/gather.h"
 #include "util/err.h"
+#include "util/intl.h"
 
 enum {
     STREAM_DISCARD = 65536, /* bytes thrown away in one call */
@@ -259,7 +260,7 @@ int stream_explain(struct stream *s, struct err *e)
     }
     if (s->number == ECONNRESET || s->number == EPIPE) {
         return err_set(e, P2P_ECLOSED,
-                       "the other side broke the connection off");
+                       _("the other side broke the connection off"));
     }
     return err_set_errno(e, s->number, "connection");
 }

@@ -9,6 +9,7 @@
 #include "util/buf.h"
 #include "util/err.h"
 #include "util/fd.h"
+#include "util/intl.h"
 #include "util/mem.h"
 
 struct conf {
@@ -64,14 +65,14 @@ static const char *end_quoted_value(char *value)
             from++;
         }
         if (*from == '\0') {
-            return "the closing quote is missing";
+            return _("the closing quote is missing");
         }
         *to++ = *from++;
     }
     from = skip_blanks(from + 1);
     *to = '\0';
     if (*from != '\0' && *from != '#') {
-        return "there is text behind the closing quote";
+        return _("there is text behind the closing quote");
     }
     return NULL;
 }
@@ -100,7 +101,7 @@ static const char *parse_line(struct conf *c, char *text, int line)
         unsigned char byte = (unsigned char)*at;
 
         if ((byte < ' ' && byte != '\t') || byte == 0x7f) {
-            return "there is a control character in this line";
+            return _("there is a control character in this line");
         }
     }
     if (*key == '\0' || *key == '#') {
@@ -111,7 +112,7 @@ static const char *parse_line(struct conf *c, char *text, int line)
     }
     value = skip_blanks(key_end);
     if (key_end == key || *value != '=') {
-        return "expected \"key = value\"";
+        return _("expected \"key = value\"");
     }
     value = skip_blanks(value + 1);
     *key_end = '\0';
@@ -192,10 +193,11 @@ int conf_load(const char *path, struct conf **out, struct err *e)
     int rv = fd_read_file(path, CONF_FILE_MAX, &data, &size);
 
     if (rv < 0) {
-        return err_set(e, rv, "cannot read %s: %s", path, err_file_text(rv));
+        return err_set(e, rv, _("cannot read %s: %s"), path,
+                       _(err_file_text(rv)));
     }
     if (strlen((char *)data) != size) {
-        rv = err_set(e, P2P_EINVAL, "%s:%d: not a text file", path,
+        rv = err_set(e, P2P_EINVAL, _("%s:%d: not a text file"), path,
                      line_of_nul((char *)data));
         free(data);
         return rv;

@@ -10,6 +10,7 @@
 #include "util/err.h"
 #include "util/fd.h"
 #include "util/hex.h"
+#include "util/intl.h"
 #include "util/mem.h"
 #include "util/text.h"
 
@@ -122,26 +123,26 @@ static int parse_address(char *text, struct contact *out, struct err *e)
     size_t length;
 
     if (colon == NULL || (bracketed && (colon == text || colon[-1] != ']'))) {
-        return refuse(e, "expected HOST:PORT", text);
+        return refuse(e, _("expected HOST:PORT"), text);
     }
     length = (size_t)(colon - text);
     if (bracketed) {
         host++;
         length -= 2;
     } else if (memchr(text, ':', length) != NULL) {
-        return refuse(e, "an IPv6 address stands in brackets, as [::1]:PORT",
+        return refuse(e, _("an IPv6 address stands in brackets, as [::1]:PORT"),
                       text);
     }
     if (length >= sizeof(out->host)) {
-        return refuse(e, "the host name is too long", text);
+        return refuse(e, _("the host name is too long"), text);
     }
     if (parse_port(colon + 1, &out->port) < 0) {
-        return refuse(e, "the port is not a number from 1 to 65535", text);
+        return refuse(e, _("the port is not a number from 1 to 65535"), text);
     }
     memcpy(out->host, host, length);
     out->host[length] = '\0';
     if (bracketed ? !is_ipv6(out->host) : !is_host_name(out->host)) {
-        return refuse(e, "not a host name or an address", text);
+        return refuse(e, _("not a host name or an address"), text);
     }
     return 0;
 }
@@ -152,7 +153,7 @@ static int parse_pin(const char *text, struct contact *out, struct err *e)
 
     if (strncmp(text, pin_scheme, scheme) != 0 ||
         hex_decode(text + scheme, out->pin, sizeof(out->pin)) < 0) {
-        return refuse(e, "a pin is sha256: and 64 hexadecimal digits", text);
+        return refuse(e, _("a pin is sha256: and 64 hexadecimal digits"), text);
     }
     out->has_pin = true;
     return 0;
@@ -181,7 +182,7 @@ static int parse_range(const char *from, const char *to, struct contact *out,
     }
     rv = parse_address(text, &found, e);
     if (rv == 0 && found.port == 0) {
-        rv = refuse(e, "the port is not a number from 1 to 65535", text);
+        rv = refuse(e, _("the port is not a number from 1 to 65535"), text);
     }
     if (rv == 0 && pin != NULL) {
         rv = parse_pin(pin, &found, e);
@@ -244,8 +245,8 @@ int contact_parse_list(const char *text, const char *name, struct contact *out,
         line++;
         blank = text + strspn(text, " \t\r") >= end;
         if (!blank && count == CONTACT_LIST_MAX) {
-            return err_set(e, P2P_ETOOBIG, "%s:%d: more than %d trackers", name,
-                           line, CONTACT_LIST_MAX);
+            return err_set(e, P2P_ETOOBIG, _("%s:%d: more than %d trackers"),
+                           name, line, CONTACT_LIST_MAX);
         }
         if (!blank) {
             int rv = parse_range(text, end, &out[count], e);
@@ -260,7 +261,7 @@ int contact_parse_list(const char *text, const char *name, struct contact *out,
     }
     if (count == 0) {
         return err_set(e, P2P_EINVAL,
-                       "%s names no tracker; write HOST:PORT, one a line",
+                       _("%s names no tracker; write HOST:PORT, one a line"),
                        name);
     }
     return count;
@@ -274,10 +275,11 @@ int contact_load_list(const char *path, struct contact *out, struct err *e)
 
     rv = fd_read_file(path, CONTACT_FILE_MAX, &data, &size);
     if (rv < 0) {
-        return err_set(e, rv, "cannot read %s: %s", path, err_file_text(rv));
+        return err_set(e, rv, _("cannot read %s: %s"), path,
+                       _(err_file_text(rv)));
     }
     if (memchr(data, '\0', size) != NULL) {
-        rv = err_set(e, P2P_EINVAL, "%s:1: not a text file", path);
+        rv = err_set(e, P2P_EINVAL, _("%s:1: not a text file"), path);
     } else {
         rv = contact_parse_list((const char *)data, path, out, e);
     }
