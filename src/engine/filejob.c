@@ -321,8 +321,10 @@ static struct remembering *remembering_new(struct content *content,
 static void remember_work(void *arg)
 {
     struct remembering *m = arg;
+    int rv = item_update(content_state_dir(m->content), &m->record, &m->err);
 
-    if (item_update(content_state_dir(m->content), &m->record, &m->err) < 0) {
+    /* An item that was forgotten meanwhile has no place for it any more. */
+    if (rv < 0 && rv != P2P_ENOENT) {
         log_warn("item", "%s", m->err.text);
     }
 }
