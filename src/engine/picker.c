@@ -475,6 +475,14 @@ static size_t take(struct picker *p, struct load *l, uint32_t peer,
     return n;
 }
 
+/* Would a peer this fast bring what was asked of the other one much sooner?
+ * Among equals copies only cost: what is asked of each is as much as it brings
+ * in a moment. */
+static bool is_much_faster(uint64_t rate, uint64_t other)
+{
+    return rate > other && rate / 2 >= other;
+}
+
 /* End game: may this block be asked of a peer this fast as well? */
 static bool is_worth_a_copy(const struct picker *p, const struct load_block *b,
                             uint32_t peer, uint64_t rate)
@@ -486,7 +494,8 @@ static bool is_worth_a_copy(const struct picker *p, const struct load_block *b,
         return false;
     }
     for (i = 0; i < b->count; i++) {
-        if (!(b->slow & (1u << i)) && p->peers[b->asked[i]].rate >= rate) {
+        if (!(b->slow & (1u << i)) &&
+            !is_much_faster(rate, p->peers[b->asked[i]].rate)) {
             return false;
         }
     }

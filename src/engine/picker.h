@@ -58,9 +58,9 @@ void picker_remove_peer(struct picker *p, uint32_t peer,
 
 /* Choose up to `max` blocks for a peer that holds the pieces in `have`, and
  * note them as asked of it. `rate` is the peer's measured speed in bytes per
- * second (0 unknown): end game gives copies only to peers that are faster than
- * the one already asked. Returns how many were written to `out` (0: it holds
- * nothing that is needed now). */
+ * second (0 unknown): end game gives copies only to peers that are twice as
+ * fast as the one already asked. Returns how many were written to `out` (0: it
+ * holds nothing that is needed now). */
 size_t picker_pick(struct picker *p, uint32_t peer, const struct bitfield *have,
                    uint64_t rate, struct picker_block *out, size_t max);
 

@@ -45,11 +45,22 @@ def main():
         check(sum(given) <= 3 * SIZE * 102 // 100, 'S1-43 nearly nothing came twice')
         check(sum(given[1:]) > 0, 'S3-20 members re-share while they load')
 
+        # A fifth one loads from all four: equally, and nothing twice.
+        erin = lab.member('erin', 'friends', alice)
+        row = erin.do("download 'big movie ü.bin' %s/" % erin.home, 600)[0]
+        check(sha256(erin.home + '/big movie ü.bin') == expected, 'so has erin')
+        check(row['total_down'] <= SIZE * 102 // 100,
+              'S1-43 %d bytes for %d' % (row['total_down'], SIZE))
+        more = [c.transfer('big movie ü.bin')['total_up'] - was
+                for c, was in zip((alice, bob, carol, dave), given)]
+        print('bytes given to erin: %s' % more)
+        check(min(more) > SIZE // 10, 'S0-39 each of the four gave a share')
+
         # S2-15: quit leaves at once.
         dave.send('quit')
         dave.process.wait(60)
         check(dave.process.returncode == 0, 'S2-15 quit ends with 0')
-        wait_for(lambda: alice.do('list_files friends')[0]['seeders'] == 3,
+        wait_for(lambda: alice.do('list_files friends')[0]['seeders'] == 4,
                  'the tracker to forget dave')
 
 

@@ -33,9 +33,12 @@ def main():
 
         victim = lab.member('victim', 'lab', good)
         victim.send('download_file lab data.bin')
-        wait_for(lambda: os.path.exists(victim.home + '/data.bin.part'),
-                 'the download to start')
+        part = victim.home + '/data.bin.part'
+        wait_for(lambda: os.path.exists(part) and
+                 os.stat(part).st_blocks * 512 > SIZE // 50,
+                 'the download to run')
         doomed.kill()
+        check(not victim.has_answer(), 'one seeder is killed in the middle')
         lab.clients.remove(doomed)
         reply = victim.answer()
         check(reply['ok'], 'the download ends: %s' % reply.get('error'))

@@ -444,8 +444,8 @@ static void picker_received_not_asked(void **state)
     finish(&f);
 }
 
-/* End game: copies go to faster peers only, at most PICKER_COPIES, and the
- * first answer cancels the other. */
+/* S1-43, end game: copies go to much faster peers only, at most PICKER_COPIES,
+ * and the first answer cancels the other. */
 static void picker_pick_end_game(void **state)
 {
     struct fixture f;
@@ -461,6 +461,7 @@ static void picker_pick_end_game(void **state)
     expect(&f, 0, 100, 1, "0.3");
     assert_true(picker_is_end_game(f.p));
     expect(&f, 1, 100, 4, "");
+    expect(&f, 1, 199, 4, "");
     expect(&f, 1, 200, 4, "0.0 0.1 0.2 0.3");
     expect(&f, 2, 900, 4, "");
     assert_int_equal(receive(&f, 1, 0, 2, 1), 0);
