@@ -285,6 +285,36 @@ static void draw_empty(struct ui *ui, struct canvas *c)
                  ROLE_TEXT, text);
 }
 
+/* Where there is room below the list: what is marked, and what marks are for.
+ */
+static void draw_marks(const struct ui *ui, struct canvas *c)
+{
+    const struct main_view *v = ui->main;
+    char size[UNITS_TEXT];
+    uint64_t bytes = 0;
+    unsigned count = 0;
+    int i;
+
+    for (i = 0; i < v->item_count; i++) {
+        if (main_state_is_marked(ui, v->items[i].name)) {
+            bytes += main_item_size(&v->items[i]);
+            count++;
+        }
+    }
+    if (count == 0) {
+        draw_cut(c, 2, c->height - 2, c->width - 3, ROLE_FRAME,
+                 _("Marked: none. Space marks a file, then d downloads every "
+                   "marked file."));
+        return;
+    }
+    draw_format(c, 2, c->height - 2, c->width - 3, ROLE_TEXT,
+                ngettext("Marked: %u file, %s. d downloads it, u unmarks it.",
+                         "Marked: %u files, %s. d downloads them, u unmarks "
+                         "them.",
+                         count),
+                count, units_size(bytes, size));
+}
+
 void pane_files_draw(struct ui *ui, struct canvas *c, bool focused, bool tight)
 {
     struct main_view *v = ui->main;
@@ -314,6 +344,9 @@ void pane_files_draw(struct ui *ui, struct canvas *c, bool focused, bool tight)
     }
     if (v->file_top >= v->item_count) {
         v->file_top = 0;
+    }
+    if (c->width >= FILES_WIDE && v->item_count + 3 <= height) {
+        draw_marks(ui, c);
     }
     canvas_hit_rows(c, 0, top, c->width, height, MAIN_FILES, v->file_top);
     for (y = 0; y < height && v->file_top + y < v->item_count; y++) {

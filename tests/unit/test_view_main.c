@@ -232,6 +232,26 @@ static void main_view_order_is_kept(void **state)
     stage_close(&s);
 }
 
+/* Where there is room, marks are counted and explained. */
+static void main_view_counts_marks(void **state)
+{
+    struct stage s;
+    char *text;
+
+    (void)state;
+    stage_open(&s, GLYPH_FULL);
+    stage_key(&s, KEY_GO_HOME);
+    stage_key(&s, KEY_SPACE);
+    text = stage_draw(&s, 120, 36);
+    assert_non_null(strstr(text, "Marked: 1 file, 4.7 GiB. "));
+    free(text);
+    stage_key(&s, KEY_SPACE);
+    text = stage_draw(&s, 120, 36);
+    assert_non_null(strstr(text, "Marked: 2 files, 6.5 GiB. "));
+    free(text);
+    stage_close(&s);
+}
+
 /* What is chosen stays chosen when rows come and go around it. */
 static void main_view_keeps_what_is_chosen(void **state)
 {
@@ -421,6 +441,7 @@ int main(void)
         cmocka_unit_test(main_view_cursor_is_on_the_focus),
         cmocka_unit_test(main_view_hostile_names),
         cmocka_unit_test(main_view_order_is_kept),
+        cmocka_unit_test(main_view_counts_marks),
         cmocka_unit_test(main_view_keeps_what_is_chosen),
         cmocka_unit_test(main_view_late_rows_of_another_group),
         cmocka_unit_test(main_view_extreme_pieces),
