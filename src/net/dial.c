@@ -114,7 +114,10 @@ static void note_failure(struct dial *d, int code, const char *reason)
         address_format(a, address);
         address_host(a, host);
     }
-    first = (char)tolower((unsigned char)reason[0]);
+    /* Other languages have their own rules: nouns of German are capital. */
+    first = strcmp(_("connect to %s: %c%s"), "connect to %s: %c%s") == 0
+                ? (char)tolower((unsigned char)reason[0])
+                : reason[0];
     d->code = code;
     if (a != NULL && strcmp(host, d->host) == 0) {
         snprintf(d->why, sizeof(d->why), _("connect to %s: %c%s"), address,
