@@ -58,7 +58,7 @@ static void draw_state(const struct ui *ui, const struct sharing_item *item,
     } else if (item->state == SHARING_FAILED) {
         canvas_sign(c, x, y, GLYPH_FAILED, ROLE_ERROR);
         draw_cut(c, x + 2, y, room - 2, ROLE_ERROR,
-                 item->problem != NULL ? item->problem
+                 item->problem != NULL ? sharing_problem(item)
                                        : state_word(item->state));
     } else if (item->state == SHARING_HASHING && rate > 0 && room > 20) {
         draw_format(c, x, y, room, ROLE_PART, "%s  %s  %s",
@@ -216,6 +216,9 @@ static void on_change(struct dialog *d)
     if (sharing_is_running(ui->sharing)) {
         dialog_set_note(d, _("Other members see a file as soon as its own "
                              "hash is done"));
+    } else {
+        dialog_set_problem(
+            d, sharing_problem(&ui->sharing->items[ui->sharing->row]));
     }
 }
 

@@ -162,6 +162,31 @@ static struct sharing_item *item_of(struct sharing *s, uint64_t request)
     return NULL;
 }
 
+const char *sharing_problem(const struct sharing_item *item)
+{
+    size_t length = strlen(item->path);
+    const char *why = item->problem;
+
+    if (why != NULL && strncmp(why, item->path, length) == 0) {
+        why += length + strspn(why + length, ": ");
+    }
+    return why;
+}
+
+/* The first one that failed is the one to read about. */
+static void show_failure(struct sharing *s)
+{
+    size_t i;
+
+    for (i = 0; i < s->count; i++) {
+        if (s->items[i].state == SHARING_FAILED) {
+            s->row = i;
+            dialog_set_problem(s->dialog, sharing_problem(&s->items[i]));
+            return;
+        }
+    }
+}
+
 /* All has gone well: nothing is left to read in the dialog. */
 static void finish(struct ui *ui, struct sharing *s)
 {
@@ -178,6 +203,7 @@ static void finish(struct ui *ui, struct sharing *s)
     } else if (s->dialog != NULL) {
         dialog_set_hint(s->dialog, _("Up Down Move  Enter Close"));
         dialog_set_note(s->dialog, NULL);
+        show_failure(s);
     }
 }
 

@@ -74,4 +74,8 @@ void sharing_sum(const struct ui *ui, struct sharing_total *out);
 
 const char *sharing_name(const struct sharing_item *item); /* without path */
 
+/* Why it failed, without the path in front: its row says the name. NULL: it did
+ * not. */
+const char *sharing_problem(const struct sharing_item *item);
+
 #endif /* P2P_TUI_SHARING_H */
