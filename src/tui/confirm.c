@@ -102,7 +102,10 @@ void form_confirm(struct ui *ui, const char *title, const char *text,
                   const char *yes, struct command *c)
 {
     struct dialog *d = question(title, text);
-    bool leaves = c->kind == COMMAND_LEAVE_GROUP || c->kind == COMMAND_LOGOUT;
+    const struct row_group *g = model_group(&ui->model, c->group);
+    bool asked = g != NULL && g->role == GROUP_PENDING;
+    bool leaves =
+        (c->kind == COMMAND_LEAVE_GROUP && !asked) || c->kind == COMMAND_LOGOUT;
 
     dialog_set_data(d, pending_new(&c, 1), pending_free);
     finish_question(ui, d, yes, leaves ? _("Stay") : _("Keep it"));
