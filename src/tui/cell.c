@@ -343,11 +343,6 @@ void canvas_hit_rows(struct canvas *c, int x, int y, int width, int height,
     canvas_hit(c, x, y, width, height, HIT_LIST, list, first);
 }
 
-void canvas_hit_list(struct canvas *c, int list)
-{
-    canvas_hit(c, 0, 0, c->width, c->height, HIT_LIST, list, HIT_NO_ROW);
-}
-
 void canvas_hit_nothing(struct canvas *c)
 {
     canvas_hit(c, 0, 0, c->width, c->height, HIT_NOTHING, 0, HIT_NO_ROW);

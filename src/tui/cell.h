@@ -93,9 +93,6 @@ void canvas_hit_key(struct canvas *c, int x, int y, int width, int key);
 void canvas_hit_rows(struct canvas *c, int x, int y, int width, int height,
                      int list, int first);
 
-/* All of the canvas belongs to that list: a click gives it the focus. */
-void canvas_hit_list(struct canvas *c, int list);
-
 /* All of the canvas covers what lies below it. */
 void canvas_hit_nothing(struct canvas *c);
 

@@ -89,12 +89,6 @@ void dialog_set_hint(struct dialog *d, const char *hint)
     set_string(&d->hint, hint);
 }
 
-void dialog_set_step(struct dialog *d, int step, int steps)
-{
-    d->step = step;
-    d->steps = steps;
-}
-
 void dialog_set_guard(struct dialog *d, int64_t now_ms)
 {
     d->guarded = true;
@@ -479,12 +473,6 @@ const char *dialog_hint(const struct dialog *d)
     return d->hint != NULL
                ? d->hint
                : _("Tab Next field  Space Choose  Enter OK  Esc Cancel");
-}
-
-int dialog_step(const struct dialog *d, int *steps)
-{
-    *steps = d->steps;
-    return d->step;
 }
 
 /* ---- Keys ------------------------------------------------------------- */

@@ -62,8 +62,7 @@ void dialog_free(struct dialog *d); /* NULL allowed; secrets are wiped */
 
 /* Appearance and behaviour, before it is opened. */
 void dialog_set_width(struct dialog *d, int width); /* at most, with frame */
-void dialog_set_hint(struct dialog *d, const char *hint);    /* line of keys */
-void dialog_set_step(struct dialog *d, int step, int steps); /* of a wizard */
+void dialog_set_hint(struct dialog *d, const char *hint); /* line of keys */
 void dialog_set_guard(struct dialog *d, int64_t now_ms);
 void dialog_on_button(struct dialog *d, dialog_button_cb *on_button);
 void dialog_on_complete(struct dialog *d, dialog_complete_cb *on_complete);
@@ -147,7 +146,6 @@ bool dialog_note_is_same(const struct dialog *d);
 void dialog_set_busy(struct dialog *d, bool busy);
 
 const char *dialog_hint(const struct dialog *d);
-int dialog_step(const struct dialog *d, int *steps); /* 0: no wizard */
 
 void dialog_draw(struct dialog *d, struct canvas *c);
 int dialog_key(struct dialog *d, struct ui *ui, int key, int64_t now_ms);

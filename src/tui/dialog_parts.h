@@ -50,7 +50,7 @@ struct dialog {
     char *after;            /* below the buttons, or NULL */
     char *foot, *foot_text; /* a line and some lines above the buttons */
     char *bare_title, *bare_about, *bare_foot; /* NULL: the usual ones */
-    int width, step, steps;
+    int width;
     bool busy, guarded, copying, same, is_wide, is_laid_out;
     int64_t opened_ms;
     struct part parts[DIALOG_PARTS];

@@ -19,8 +19,6 @@ enum {
     ACCOUNT_WIDTH = 46,
     ACCOUNT_LARGE = 72, /* on a wide screen, with a picture */
     ACCOUNT_INDENT = 8,
-    ACCOUNT_STEP = 3, /* of the wizard */
-    ACCOUNT_STEPS = 4,
     ACCOUNT_ART = 1, /* numbers of the parts; the first only on a wide screen */
     ACCOUNT_LAST_WIDE = 5,
     ACCOUNT_NAME = 6,
@@ -221,9 +219,6 @@ static struct dialog *account_dialog(struct ui *ui, const char *title,
     dialog_add_blank(d);
     if (user != NULL && user[0] != '\0') {
         dialog_focus_part(d, ACCOUNT_PASSWORD);
-    }
-    if (ui->wizard_step > 0) {
-        dialog_set_step(d, ACCOUNT_STEP, ACCOUNT_STEPS);
     }
     dialog_on_layout(d, on_layout);
     return d;

@@ -53,7 +53,8 @@ uint32_t glyph_character(enum glyph_tier tier, enum glyph sign)
     return characters[sign][tier];
 }
 
-enum glyph_tier glyph_tier_for(const char *codeset, const char *terminal)
+/* The tier that fits a locale's character set and a terminal's name. */
+static enum glyph_tier tier_for(const char *codeset, const char *terminal)
 {
     if (codeset == NULL || (strcasecmp(codeset, "UTF-8") != 0 &&
                             strcasecmp(codeset, "utf8") != 0)) {
@@ -68,7 +69,7 @@ enum glyph_tier glyph_tier_for(const char *codeset, const char *terminal)
 enum glyph_tier glyph_tier_wanted(const char *wish, const char *codeset,
                                   const char *terminal)
 {
-    enum glyph_tier tier = glyph_tier_for(codeset, terminal);
+    enum glyph_tier tier = tier_for(codeset, terminal);
 
     if (tier == GLYPH_ASCII || strcmp(wish, "auto") == 0) {
         return tier;

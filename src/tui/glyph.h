@@ -62,9 +62,6 @@ enum glyph {
 /* The character of a sign. */
 uint32_t glyph_character(enum glyph_tier tier, enum glyph sign);
 
-/* The tier that fits a locale's character set and a terminal's name. */
-enum glyph_tier glyph_tier_for(const char *codeset, const char *terminal);
-
 /* The tier that is wished for ("auto", "full", "basic", "ascii"), as far as
  * the character set has it. */
 enum glyph_tier glyph_tier_wanted(const char *wish, const char *codeset,

@@ -286,16 +286,11 @@ static void fill(struct help *h)
 
 /* ---- Keys -------------------------------------------------------------- */
 
-void help_init(struct help *h)
-{
-    memset(h, 0, sizeof(*h));
-}
-
 void help_close(struct help *h)
 {
     forget_lines(h);
     edit_close(&h->search);
-    help_init(h);
+    memset(h, 0, sizeof(*h));
 }
 
 void help_open(struct help *h, enum help_page page, unsigned contexts,

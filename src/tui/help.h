@@ -27,7 +27,6 @@ struct help {
     struct list list; /* where the reader is among them */
 };
 
-void help_init(struct help *h);
 void help_close(struct help *h);
 
 void help_open(struct help *h, enum help_page page, unsigned contexts,

@@ -15,7 +15,8 @@
 #include "util/text.h"
 #include "util/units.h"
 
-char *rowtext_column(const char *text, int width)
+/* Text filled up with blanks, or cut, to `width` columns; free(). */
+static char *column_text(const char *text, int width)
 {
     char *safe = text_safe_string(text);
     size_t length = strlen(safe), used = 0;
@@ -66,7 +67,7 @@ static char *join(const char *const *texts, const int *widths, int count)
     int i;
 
     for (i = 0; i < count; i++) {
-        char *column = widths[i] > 0 ? rowtext_column(texts[i], widths[i])
+        char *column = widths[i] > 0 ? column_text(texts[i], widths[i])
                                      : text_safe_string(texts[i]);
         char *longer = mem_printf("%s%s%s", line, i > 0 ? "  " : "", column);
 

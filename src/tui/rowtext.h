@@ -18,7 +18,4 @@ char *rowtext_line(const struct rows *r, size_t i, int64_t now);
 /* What I am in a group, translated. */
 const char *rowtext_role(int role);
 
-/* Text filled up with blanks, or cut, to `width` columns; free(). */
-char *rowtext_column(const char *text, int width);
-
 #endif /* P2P_TUI_ROWTEXT_H */

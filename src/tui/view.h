@@ -56,7 +56,7 @@ struct view_ops {
     bool (*key)(struct ui *ui, int key);
 
     /* A click on row `row` of list `list`, as the view itself said with
-     * canvas_hit_rows() and canvas_hit_list() when it drew: give the list the
+     * canvas_hit_rows() when it drew: give the list the
      * focus and choose the row. `row` is HIT_NO_ROW, or may be past the end of
      * the list: then only the focus moves. `column` counts from the left edge
      * of what was registered. A second click on the same row is KEY_RETURN,

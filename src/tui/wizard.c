@@ -34,7 +34,6 @@ enum {
     WIZARD_CERTIFICATE,
     WIZARD_ACCOUNT,
     WIZARD_GROUP,
-    WIZARD_STEPS = WIZARD_GROUP,
 };
 
 enum {
@@ -133,7 +132,6 @@ static void show_group_step(struct ui *ui)
 
     free(into);
     ui->wizard_step = WIZARD_GROUP;
-    dialog_set_step(d, WIZARD_GROUP, WIZARD_STEPS);
     dialog_set_width(d, WIZARD_WIDTH);
     dialog_set_data(d, folder, free);
     dialog_add_blank(d);
@@ -267,7 +265,6 @@ static void show_certificate_step(struct ui *ui, const struct row_tracker *t,
     char *text = mem_printf(_("%s shows this certificate:"), t->address);
 
     ui->wizard_waits = false;
-    dialog_set_step(d, WIZARD_CERTIFICATE, WIZARD_STEPS);
     dialog_set_width(d, WIZARD_WIDTH);
     dialog_set_copying(d);
     dialog_add_text(d, text);
@@ -336,7 +333,6 @@ static void show_connecting(struct ui *ui, const char *text)
 
     ui->wizard_step = WIZARD_CERTIFICATE;
     ui->wizard_waits = true;
-    dialog_set_step(d, WIZARD_CERTIFICATE, WIZARD_STEPS);
     dialog_set_data(d, mem_strdup(text), free);
     dialog_add_blank(d);
     dialog_add_text(d, line);
@@ -442,7 +438,6 @@ static void show_tracker_step(struct ui *ui, const char *text,
 
     ui->wizard_step = WIZARD_TRACKER;
     ui->wizard_waits = false;
-    dialog_set_step(d, WIZARD_TRACKER, WIZARD_STEPS);
     dialog_add_blank(d);
     dialog_add_text(d, _("p2ptui keeps files in private groups. A tracker, run "
                          "by someone you know, helps people find each other. "
