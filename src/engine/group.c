@@ -43,6 +43,7 @@ struct group {
     STAILQ_HEAD(, waiter) waiters;
     struct timer *renew;
     bool is_asking;
+    bool told_other_root;
 };
 
 static void ask_certificate(struct group *g);
@@ -88,13 +89,9 @@ static void schedule_renewal(struct group *g)
     timer_start(g->renew, due > GROUP_RETRY_MS ? due : GROUP_RETRY_MS);
 }
 
-/* Takes `root`, which is `root_pem` read. Denials that another root signed say
- * nothing about this one. */
+/* Takes `root`, which is `root_pem` read. */
 static void set_root(struct group *g, const char *root_pem, struct cert *root)
 {
-    if (g->root_pem != NULL && strcmp(g->root_pem, root_pem) != 0) {
-        denials_close(&g->denials);
-    }
     free(g->root_pem);
     g->root_pem = mem_strdup(root_pem);
     cert_free(g->root);
@@ -148,6 +145,28 @@ static int64_t time_ahead(const char *cert_pem)
     return ahead > 0 ? ahead : 0;
 }
 
+/* The root of a group is inside each of its manifests and never changes. With
+ * another one the tracker could put its own people among the members. */
+static int check_root(struct group *g, const char *root)
+{
+    if (g->root_pem == NULL || strcmp(g->root_pem, root) == 0) {
+        g->told_other_root = false;
+        return 0;
+    }
+    log_warn("group", "refused another root of %s", g->name);
+    if (!g->told_other_root) {
+        g->told_other_root = true;
+        core_notice(g->core, NOTICE_ERROR, g->name, NULL,
+                    _("The tracker shows another root certificate for %s than "
+                      "before; it is not used. Ask the owner: if the group was "
+                      "made anew, leave it and join again. If not, somebody "
+                      "may be trying to read along: do not trust this "
+                      "tracker."),
+                    g->name);
+    }
+    return P2P_EVERIFY;
+}
+
 static void on_certificate(void *arg, int code, const char *text,
                            json_t *result)
 {
@@ -163,6 +182,11 @@ static void on_certificate(void *arg, int code, const char *text,
         code = P2P_EPROTO;
         text = "the tracker sent no certificate";
     }
+    if (code == 0 && check_root(g, root) < 0) {
+        code = P2P_EVERIFY;
+        text = _("the tracker shows another root certificate for this group "
+                 "than before");
+    }
     ahead = code == 0 ? time_ahead(cert) : 0;
     if (ahead > GROUP_EARLY) {
         code = P2P_EVERIFY;
@@ -170,9 +194,6 @@ static void on_certificate(void *arg, int code, const char *text,
     } else if (ahead > 0) {
         timer_start(g->renew, ahead * 1000); /* who waits goes on waiting */
         return;
-    }
-    if (code == 0 && g->root_pem != NULL && strcmp(g->root_pem, root) != 0) {
-        log_warn("group", "the root of %s has changed", g->name);
     }
     if (code == 0) {
         code = adopt(g, cert, root, &e);
@@ -188,7 +209,9 @@ static void on_certificate(void *arg, int code, const char *text,
         ask_denials(g);
     } else {
         log_info("group", "no certificate for %s: %s", g->name, text);
-        if (had && says_not_member(code)) {
+        /* Forget the root too, although the certificate may have ended: a new
+         * group of this name has another one. */
+        if (g->root_pem != NULL && says_not_member(code)) {
             g->core->on_group_lost(g->core, g->name); /* frees g */
             return;
         }

@@ -4,6 +4,8 @@
 A tracker that lies stands between one client and the real one: it pushes deny
 entries that the root of the group did not sign. The client refuses each, says
 so in its log, and goes on with the member; a real removal still works at once.
+Then it gives a certificate of another root, as if the group's had changed: that
+is refused too, and the user is told once what it means.
 """
 import json
 import os
@@ -37,6 +39,8 @@ class Liar:
         self.port = self.listener.getsockname()[1]
         self.wakes = []  # a socket for each client: what is written is pushed
         self.seen = []   # pushes of the real tracker
+        self.instead = None  # certificates are asked for this group instead
+        self.swapped = 0     # so often it was
         threading.Thread(target=self.accept, daemon=True).start()
 
     def accept(self):
@@ -58,7 +62,7 @@ class Liar:
 
     def relay(self, here, there, wake):
         """One thread for all directions: TLS of Python is not for two."""
-        pending = b''
+        pending = asked = b''
         while True:
             ready = [s for s in (here, there) if s.pending()]
             ready = ready or select.select([here, there, wake], [], [])[0]
@@ -71,7 +75,9 @@ class Liar:
                         here.sendall(data)
                         continue
                     if s is here:
-                        there.sendall(data)
+                        *lines, asked = (asked + data).split(b'\n')
+                        for line in lines:
+                            there.sendall(self.bend(line) + b'\n')
                         continue
                     *lines, pending = (pending + data).split(b'\n')
                     for line in lines:
@@ -85,15 +91,70 @@ class Liar:
             self.seen.append(message['params'])
         here.sendall(line + b'\n')
 
-    def deny(self, **params):
-        """Push an entry of our own to the client that came last."""
-        line = json.dumps({'jsonrpc': '2.0', 'method': 'group.deny',
+    def bend(self, line):
+        """The answer to this will be genuine, but that of another group."""
+        message = json.loads(line)
+        if message.get('method') != 'group.certificate' or not self.instead:
+            return line
+        message['params']['group'] = self.instead
+        self.swapped += 1
+        return json.dumps(message).encode()
+
+    def push(self, method, **params):
+        """Push something of our own to the client that came last."""
+        line = json.dumps({'jsonrpc': '2.0', 'method': method,
                            'params': params}).encode() + b'\n'
         self.wakes[-1].send(line)
+
+    def deny(self, **params):
+        self.push('group.deny', **params)
 
 
 def refusals(client):
     return client.log().count('refused a denial')
+
+
+def other_root(lab, liar, alice, bob, start, kept):
+    """The root of a group never changes."""
+    told = 'shows another root certificate for club than before'
+
+    def refused():
+        return bob.log().count('refused another root')
+
+    def share(name, seed):
+        alice.do('upload_file %s club' % make_file(lab.path(name), SIZE, seed))
+
+    def load(name):
+        bob.do('download_file club ' + name)
+        check(sha256(os.path.join(bob.home, name)) == sha256(lab.path(name)),
+              name + ' is loaded')
+
+    alice.do('create_group other')
+    bob.do('join_group other')
+    alice.do('accept_request other bob')
+    liar.instead = 'other'
+    for n in (1, 2):
+        liar.push('group.accepted', group='club', role='member')
+        wait_for(lambda: refused() == n, 'the other root to be refused')
+    check(liar.swapped >= 2, 'it was a certificate of another group')
+    check(bob.log().count(told) == 1, 'the user is told once')
+    share('three.bin', 3)
+    load('three.bin')
+
+    # Also when the certificate has to be got anew, as after its end.
+    share('four.bin', 4)
+    bob.stop()
+    with open(os.path.join(kept, 'root.pem')) as f:
+        root = f.read()
+    with open(os.path.join(kept, 'cert.pem'), 'w') as f:
+        f.write('ended')
+    start()
+    message = bob.refused('download_file club four.bin', 'verify')
+    check('another root' in message, 'without one, it says why: ' + message)
+    liar.instead = None
+    load('four.bin')
+    with open(os.path.join(kept, 'root.pem')) as f:
+        check(f.read() == root, 'the root is the one of before')
 
 
 def main():
@@ -109,6 +170,11 @@ def main():
         source = make_file(lab.path('one.bin'), SIZE)
         alice.do('upload_file %s club' % source)
         bob.do('download_file club one.bin')
+
+        def start():
+            lab.tracker.port = liar.port
+            bob.start()
+            lab.tracker.port = real
 
         # A real entry of the past, and what can be made of it.
         alice.do('remove_member club carol')
@@ -146,9 +212,7 @@ def main():
         bob.stop()
         with open(kept[0], 'w') as f:  # one that nobody signed for, one damaged
             f.write('%s %d %s\n' % (ids['alice'], FAR, true['signature']) + line)
-        lab.tracker.port = liar.port
-        bob.start()
-        lab.tracker.port = real
+        start()
         bob.do('remove club two.bin')
         bob.do('download_file club two.bin')
         check('damaged' in bob.log(), 'a kept entry that is not genuine is left out')
@@ -158,9 +222,7 @@ def main():
         bob.stop()
         with open(kept[0], 'w') as f:
             f.write('%s %d\n' % (ids['alice'], FAR) + line.rsplit(' ', 1)[0] + '\n')
-        lab.tracker.port = liar.port
-        bob.start()
-        lab.tracker.port = real
+        start()
         bob.do('remove club two.bin')
         bob.do('download_file club two.bin')
 
@@ -169,6 +231,8 @@ def main():
                 return f.read() == line
         wait_for(is_signed_again, 'the list to be fetched anew')
         check(True, 'unsigned entries are fetched anew, not trusted for ever')
+
+        other_root(lab, liar, alice, bob, start, os.path.dirname(kept[0]))
 
 
 run(main)
