@@ -33,7 +33,7 @@ struct http {
     struct listener *listener;
     LIST_HEAD(, http_client) clients;
     unsigned count;
-    void (*write_metrics)(void *arg, struct buf *out);
+    const struct http_ops *ops;
     void *arg;
 };
 
@@ -69,6 +69,17 @@ static void refuse(struct http_client *c, int status, const char *allow)
     conn_finish(c->conn);
 }
 
+static void answer_health(const struct http_client *c, const struct httpreq *r,
+                          struct buf *out)
+{
+    const char *problem = c->http->ops->problem(c->http->arg);
+    char *text = mem_printf("%s\n", problem != NULL ? problem : "ok");
+
+    httpreq_answer(out, r, problem != NULL ? 503 : 200,
+                   "text/plain; charset=utf-8", text, strlen(text));
+    free(text);
+}
+
 static void answer(struct http_client *c, const struct httpreq *r)
 {
     struct buf body;
@@ -81,11 +92,11 @@ static void answer(struct http_client *c, const struct httpreq *r)
     buf_init(&body, METRICS_MAX);
     buf_init(&out, HTTP_ANSWER_MAX);
     if (strcmp(r->path, "/metrics") == 0) {
-        c->http->write_metrics(c->http->arg, &body);
+        c->http->ops->write_metrics(c->http->arg, &body);
         httpreq_answer(&out, r, 200, "text/plain; version=0.0.4; charset=utf-8",
                        buf_head(&body), buf_length(&body));
     } else if (strcmp(r->path, "/healthz") == 0) {
-        httpreq_answer(&out, r, 200, "text/plain; charset=utf-8", "ok\n", 3);
+        answer_health(c, r, &out);
     } else {
         httpreq_answer(&out, r, 404, "text/plain; charset=utf-8", "not found\n",
                        10);
@@ -186,14 +197,14 @@ static void on_accept(void *arg, int fd, const char *address)
 }
 
 int http_new(struct loop *l, const char *host, uint16_t port,
-             void (*write_metrics)(void *arg, struct buf *out), void *arg,
-             struct http **out, struct err *e)
+             const struct http_ops *ops, void *arg, struct http **out,
+             struct err *e)
 {
     struct http *h = mem_calloc(1, sizeof(*h));
     int rv;
 
     h->loop = l;
-    h->write_metrics = write_metrics;
+    h->ops = ops;
     h->arg = arg;
     LIST_INIT(&h->clients);
     rv = listener_new(l, host, port, on_accept, h, &h->listener, e);

@@ -15,11 +15,18 @@ enum {
     HTTP_KEEP_ALIVE_MS = 60000 /* between two requests */
 };
 
-/* Listen on host and port (0: a free one). `write_metrics` fills the answer to
- * /metrics. Codes as of listener_new(). */
+struct http_ops {
+    /* Fill the answer to /metrics. */
+    void (*write_metrics)(void *arg, struct buf *out);
+    /* What an operator has to mend before all works again, a sentence for
+     * /healthz (503); NULL when all is well. */
+    const char *(*problem)(void *arg);
+};
+
+/* Listen on host and port (0: a free one). Codes as of listener_new(). */
 int http_new(struct loop *l, const char *host, uint16_t port,
-             void (*write_metrics)(void *arg, struct buf *out), void *arg,
-             struct http **out, struct err *e);
+             const struct http_ops *ops, void *arg, struct http **out,
+             struct err *e);
 uint16_t http_port(const struct http *h);
 const char *http_host(const struct http *h);
 void http_free(struct http *h); /* NULL is allowed. */

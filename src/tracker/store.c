@@ -49,12 +49,25 @@ static bool is_full_errno(int number)
     return number == ENOSPC || number == EDQUOT || number == EFBIG;
 }
 
+/* Nothing is written from now on. The operator is told, once, what to do. */
+static void give_up(struct store *s)
+{
+    if (!s->failed) {
+        s->failed = true;
+        log_error("store",
+                  "%s: the disk did not confirm a write; nothing more is "
+                  "written. Check the disk (its messages are in the system's "
+                  "log), then restart p2p-tracker",
+                  s->path);
+    }
+}
+
 static int store_code(struct store *s)
 {
     int extended = sqlite3_extended_errcode(s->db);
 
     if (extended == SQLITE_IOERR_FSYNC || extended == SQLITE_IOERR_DIR_FSYNC) {
-        s->failed = true;
+        give_up(s);
         return P2P_EIO;
     }
     switch (extended & 0xff) {
@@ -508,13 +521,19 @@ void store_set_min_free(struct store *s, uint64_t bytes)
     s->min_free = bytes;
 }
 
+bool store_has_failed(const struct store *s)
+{
+    return s->failed;
+}
+
 int store_begin(struct store *s, struct err *e)
 {
     struct statvfs v;
 
     if (s->failed) {
         return err_set(e, P2P_EIO,
-                       "the database could not be written safely; restart");
+                       "the database could not be written safely; check the "
+                       "disk and restart p2p-tracker");
     }
     if (s->min_free > 0 && statvfs(s->dir, &v) == 0 &&
         (uint64_t)v.f_bavail * v.f_frsize < s->min_free) {
@@ -606,7 +625,7 @@ void store_rollback(struct store *s)
     if (sqlite3_get_autocommit(s->db) == 0 &&
         sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL) != SQLITE_OK) {
         log_error("store", "roll back: %s", sqlite3_errmsg(s->db));
-        s->failed = true;
+        give_up(s);
     }
 }
 

@@ -8,6 +8,7 @@
 #ifndef P2P_TRACKER_STORE_H
 #define P2P_TRACKER_STORE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -37,6 +38,7 @@ void store_set_min_free(struct store *s, uint64_t bytes);
  * disk is full (it may work again later); P2P_EIO when fsync failed: then
  * nothing is written any more until the next start, because the file's
  * content is not known. */
+bool store_has_failed(const struct store *s); /* the latter */
 int store_begin(struct store *s, struct err *e);
 int store_write(struct store *s, const struct effects *effects, struct err *e);
 int store_commit(struct store *s, uint64_t applied, struct err *e);

@@ -541,13 +541,25 @@ static void write_metrics(void *arg, struct buf *out)
     metrics_write(&t->rpc, out);
 }
 
+static const char *problem(void *arg)
+{
+    struct tracker *t = arg;
+
+    return store_has_failed(t->rpc.store)
+               ? "the disk did not confirm a write and nothing more is "
+                 "written: check the disk, then restart p2p-tracker"
+               : NULL;
+}
+
+static const struct http_ops http_callbacks = {write_metrics, problem};
+
 static int start_http(struct tracker *t, struct err *e)
 {
     if (!t->setup.has_http) {
         return 0;
     }
     return http_new(t->loop, t->setup.http.host, t->setup.http.port,
-                    write_metrics, t, &t->http, e);
+                    &http_callbacks, t, &t->http, e);
 }
 
 static int open_state(struct tracker *t, struct err *e)

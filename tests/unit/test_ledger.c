@@ -23,6 +23,7 @@
 #include "tracker/store.h"
 #include "util/buf.h"
 #include "util/err.h"
+#include "util/log.h"
 #include "util/mem.h"
 
 #define T0 INT64_C(1700000000)
@@ -563,9 +564,17 @@ static void use_faulty_files(void)
     assert_int_equal(sqlite3_vfs_register(&faulty_vfs, 1), SQLITE_OK);
 }
 
+static unsigned advices;
+
+static void on_log(enum log_level level, const char *text)
+{
+    advices += level == LOG_LEVEL_ERROR &&
+               strstr(text, "then restart p2p-tracker") != NULL;
+}
+
 /* What the disk does not confirm is not acknowledged, told to nobody, and not
  * there after the next start. Until then nothing is written: who knows what is
- * in the file. */
+ * in the file. The operator is told, once, what to do. */
 static void ledger_failed_sync_is_not_acknowledged(void **state)
 {
     struct fixture *f = *state;
@@ -578,17 +587,23 @@ static void ledger_failed_sync_is_not_acknowledged(void **state)
     make_story(f);
     hash_of(f, a);
     told = f->applied;
+    assert_false(store_has_failed(f->store));
+    log_set_hook(on_log);
     syncs_fail = true;
     ledger_submit(f->ledger, publish_command(2, 100, 1), NULL, NULL);
     assert_int_equal(submit(f, publish_command(2, 100, 2)), P2P_EIO);
     syncs_fail = false;
     assert_int_equal(failed_syncs, 1); /* not even tried once more */
     assert_int_equal(submit(f, publish_command(2, 100, 3)), P2P_EIO);
+    log_set_hook(NULL);
+    assert_int_equal(advices, 1);
+    assert_true(store_has_failed(f->store));
     assert_int_equal(f->applied, told);
     assert_int_equal(ledger_stats(f->ledger)->last_failure, P2P_EIO);
     hash_of(f, b);
     assert_memory_equal(a, b, 32);
     assert_disk_agrees(f); /* a restart */
+    assert_false(store_has_failed(f->store));
     assert_int_equal(submit(f, publish_command(2, 100, 4)), 0);
     assert_int_equal(f->applied, told + 1);
     assert_disk_agrees(f);
