@@ -120,6 +120,7 @@ static void describe_map(const struct ui *ui, const struct event_pieces *p,
 static void draw_progress(const struct main_item *item, struct canvas *c)
 {
     char amount[WORDING_MAX], text[WORDING_MAX], left[UNITS_TEXT];
+    char beside[WORDING_MAX];
     const struct row_transfer *t = item->transfer;
     uint64_t have = main_item_have(item), size = main_item_size(item);
     bool wide = c->width >= PIECES_WIDE;
@@ -137,12 +138,18 @@ static void draw_progress(const struct main_item *item, struct canvas *c)
         draw_name(c, 1, 0, c->width - room - 4, ROLE_TITLE, item->name);
         draw_right(c, c->width - 1, 0, room, ROLE_TEXT, amount);
     }
+    if (wide) { /* a long amount takes from the bar, not from itself */
+        int used;
+
+        snprintf(beside, sizeof(beside), "%.30s  %.16s", amount, left);
+        used = cell_text_width(beside, strlen(beside));
+        bar = bar < c->width - used - 9 ? bar : c->width - used - 9;
+    }
     draw_bar(c, 1, y, bar, have, size);
     snprintf(text, sizeof(text), "%d%%", draw_percent(have, size));
     canvas_text(c, bar + 2 + (wide ? 1 : 0), y, 4, ROLE_TITLE, text);
     if (wide) {
-        snprintf(text, sizeof(text), "%.30s  %.16s", amount, left);
-        canvas_text(c, bar + 8, 0, c->width - bar - 9, ROLE_TEXT, text);
+        canvas_text(c, bar + 8, 0, c->width - bar - 9, ROLE_TEXT, beside);
     } else if (left[0] != '\0') {
         snprintf(text, sizeof(text), _("%.20s left"), left);
         draw_right(c, c->width - 1, 1, 12, ROLE_TEXT, text);
