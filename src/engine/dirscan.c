@@ -70,6 +70,8 @@ static void add_file(struct dirscan *d, char *path, const struct stat *status)
     memset(f, 0, sizeof *f);
     f->path = path;
     storage_make_stamp(status, &f->stamp);
+    f->rights = (struct dirscan_rights){status->st_mode, status->st_uid,
+                                        status->st_gid};
 }
 
 /* By the open descriptor: a path could lead elsewhere meanwhile. */
@@ -170,6 +172,25 @@ static int compare_files(const void *a, const void *b)
 {
     return strcmp(((const struct dirscan_file *)a)->path,
                   ((const struct dirscan_file *)b)->path);
+}
+
+static int compare_path(const void *path, const void *file)
+{
+    return strcmp(path, ((const struct dirscan_file *)file)->path);
+}
+
+const struct dirscan_file *dirscan_find(const struct dirscan *d,
+                                        const char *path)
+{
+    return d->file_count == 0 ? NULL
+                              : bsearch(path, d->files, d->file_count,
+                                        sizeof *d->files, compare_path);
+}
+
+bool dirscan_same_rights(const struct dirscan_rights *a,
+                         const struct dirscan_rights *b)
+{
+    return a->mode == b->mode && a->user == b->user && a->group == b->group;
 }
 
 int dirscan_run(const char *top, int notify, const atomic_bool *cancel,

@@ -20,9 +20,15 @@ enum {
     DIRSCAN_FILES_MAX = 20000, /* items of one session at a tracker */
 };
 
+/* Who may read a file: this changes without its stamp. */
+struct dirscan_rights {
+    uint32_t mode, user, group;
+};
+
 struct dirscan_file {
     char *path; /* relative, '/'-joined */
     struct storage_stamp stamp;
+    struct dirscan_rights rights;
 };
 
 struct dirscan_dir {
@@ -47,6 +53,13 @@ struct dirscan {
 int dirscan_run(const char *top, int notify, const atomic_bool *cancel,
                 struct dirscan *out, struct err *e);
 void dirscan_close(struct dirscan *d);
+
+/* The file with this path, or NULL. */
+const struct dirscan_file *dirscan_find(const struct dirscan *d,
+                                        const char *path);
+
+bool dirscan_same_rights(const struct dirscan_rights *a,
+                         const struct dirscan_rights *b);
 
 /* Is this the name of a file or directory that is passed over? */
 bool dirscan_is_ignored(const char *name);

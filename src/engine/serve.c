@@ -341,8 +341,10 @@ bool serve_unpublished(struct serve *v, const uint8_t hash[32])
         if (!is_ours && stamps != NULL) {
             /* Somebody took it out of the group: it does not come back as
              * long as it is the same file. */
-            free(map_put_text(s->refused, path,
-                              mem_dup(stamps, sizeof *stamps)));
+            const struct refusal why = {.stamp = *stamps,
+                                        .is_unpublished = true};
+
+            free(map_put_text(s->refused, path, mem_dup(&why, sizeof why)));
         }
         free(path);
         return is_ours;

@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
+#include "engine/dirscan.h"
+#include "engine/storage.h"
 #include "util/err.h"
 #include "util/state.h"
 
@@ -27,6 +29,13 @@ struct wait {
     uint64_t request;
 };
 
+/* A file that is not shared as long as it is as it was. */
+struct refusal {
+    struct storage_stamp stamp;
+    struct dirscan_rights rights;
+    bool is_unpublished; /* taken out of the group: the rights do not matter */
+};
+
 /* One directory. */
 struct serving {
     LIST_ENTRY(serving) link;
@@ -38,7 +47,7 @@ struct serving {
     struct readable *events;
     struct map *watched;   /* watch number -> path of a directory */
     struct map *unsettled; /* path -> enum unsettled */
-    struct map *refused;   /* path -> the stamp it had */
+    struct map *refused;   /* path -> struct refusal */
     struct map *working;   /* path -> struct work */
     STAILQ_HEAD(, work) queue;
     STAILQ_HEAD(, wait) waits;

@@ -46,7 +46,7 @@ struct serveplan_step *serveplan_make(const struct serveplan_input *in,
         } else if (!in->is_held(in->arg, file)) {
             steps[n++] = (struct serveplan_step){
                 order == 0 ? SERVEPLAN_REPLACE : SERVEPLAN_SHARE, file->path,
-                &file->stamp, order == 0 ? have : NULL};
+                file, order == 0 ? have : NULL};
         }
     }
     *count = n;

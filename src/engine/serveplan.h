@@ -24,8 +24,8 @@ enum serveplan_act {
 
 struct serveplan_step {
     enum serveplan_act act;
-    const char *path;                  /* borrowed from the input */
-    const struct storage_stamp *stamp; /* as found; NULL for DROP */
+    const char *path;                  /* all three: borrowed from the input */
+    const struct dirscan_file *file;   /* as found; NULL for DROP */
     const struct serveplan_have *have; /* NULL for SHARE */
 };
 

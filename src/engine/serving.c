@@ -54,8 +54,9 @@ struct work {
     STAILQ_ENTRY(work) link; /* while it waits for its turn */
     struct serving *serving; /* NULL: given up */
     enum serveplan_act act;
-    char *path; /* relative */
-    struct storage_stamp stamp;
+    char *path;                 /* relative */
+    struct storage_stamp stamp; /* both not for DROP */
+    struct dirscan_rights rights;
     uint8_t hash[MANIFEST_HASH]; /* of the item before */
     bool has_old;
     uint64_t order; /* of uploadcmd */
@@ -193,6 +194,9 @@ static void on_file_event(struct serving *s, const char *path, uint32_t mask)
                (IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE)) {
         (void)map_remove_text(s->unsettled, path);
     }
+    if (mask & (IN_MOVED_FROM | IN_DELETE)) {
+        free(map_remove_text(s->refused, path));
+    }
     scan_soon(s, SERVE_GATHER_MS);
 }
 
@@ -256,11 +260,12 @@ static void work_free(struct work *w)
 
 /* Remember that this file, as it is, cannot be shared; `text` says why. */
 static void refuse(struct serving *s, const char *path,
-                   const struct storage_stamp *stamp, const char *text)
+                   const struct storage_stamp *stamp,
+                   const struct dirscan_rights *rights, const char *text)
 {
-    struct storage_stamp *kept = mem_dup(stamp, sizeof *stamp);
+    const struct refusal why = {.stamp = *stamp, .rights = *rights};
 
-    free(map_put_text(s->refused, path, kept));
+    free(map_put_text(s->refused, path, mem_dup(&why, sizeof why)));
     log_info("serve", "%s/%s is not shared: %s", s->directory, path, text);
     if (s->notices < SERVE_NOTICES) {
         s->notices++;
@@ -323,7 +328,7 @@ static void on_shared(void *arg, int code, const char *text)
     } else if (is_passing(code)) {
         note_problem(s, code, text);
     } else {
-        refuse(s, w->path, &w->stamp, text);
+        refuse(s, w->path, &w->stamp, &w->rights, text);
         s->refusals++;
     }
     work_free(w);
@@ -453,11 +458,19 @@ static void pump(struct serving *s)
 
 /* ---- The plan ---------------------------------------------------------- */
 
+static bool is_as_refused(const struct refusal *before,
+                          const struct dirscan_file *now)
+{
+    return storage_stamp_equal(&before->stamp, &now->stamp) &&
+           (before->is_unpublished ||
+            dirscan_same_rights(&before->rights, &now->rights));
+}
+
 static bool is_held(void *arg, const struct dirscan_file *file)
 {
     struct serving *s = arg;
     uintptr_t why = (uintptr_t)map_get_text(s->unsettled, file->path);
-    const struct storage_stamp *before = map_get_text(s->refused, file->path);
+    const struct refusal *before = map_get_text(s->refused, file->path);
     char *name;
 
     if (why == UNSETTLED_WRITTEN ||
@@ -465,7 +478,7 @@ static bool is_held(void *arg, const struct dirscan_file *file)
         return true;
     }
     if (before != NULL) {
-        if (storage_stamp_equal(before, &file->stamp)) {
+        if (is_as_refused(before, file)) {
             s->refusals++;
             return true;
         }
@@ -473,7 +486,7 @@ static bool is_held(void *arg, const struct dirscan_file *file)
     }
     name = serveplan_item_name(file->path);
     if (name == NULL) {
-        refuse(s, file->path, &file->stamp,
+        refuse(s, file->path, &file->stamp, &file->rights,
                _("no file of a group may have this name"));
         s->refusals++;
         return true;
@@ -551,8 +564,9 @@ static void add_step(struct serving *s, const struct serveplan_step *step)
     w->serving = s;
     w->act = step->act;
     w->path = mem_strdup(step->path);
-    if (step->stamp != NULL) {
-        w->stamp = *step->stamp;
+    if (step->file != NULL) {
+        w->stamp = step->file->stamp;
+        w->rights = step->file->rights;
     }
     if (step->have != NULL) {
         w->has_old = true;
@@ -630,6 +644,32 @@ static void take_watches(struct serving *s, const struct dirscan *found)
         }
     }
     map_free(old, free);
+}
+
+/* What is known of files ends with them: their directory may have been moved
+ * away, without an event for each. After a partial look nobody can tell. */
+static void forget_gone(struct map *m, const struct dirscan *found,
+                        void (*drop)(void *value))
+{
+    const void *key;
+    size_t cursor = 0, length;
+    void *value;
+
+    if (found->is_partial) {
+        return;
+    }
+    for (value = map_next(m, &cursor, &key, &length); value != NULL;
+         value = map_next(m, &cursor, &key, &length)) {
+        char *path = mem_strndup(key, length);
+
+        if (dirscan_find(found, path) == NULL) {
+            (void)map_remove_text(m, path);
+            if (drop != NULL) {
+                drop(value);
+            }
+        }
+        free(path);
+    }
 }
 
 static void tell_limits(struct serving *s, const struct dirscan *found)
@@ -721,6 +761,8 @@ static void scan_done(void *arg)
         return;
     }
     take_watches(s, &n->found);
+    forget_gone(s->refused, &n->found, free);
+    forget_gone(s->unsettled, &n->found, NULL);
     tell_limits(s, &n->found);
     if (s->events != NULL) {
         readable_set(s->events, true);

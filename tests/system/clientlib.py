@@ -116,6 +116,7 @@ class Client:
         os.makedirs(self.home, exist_ok=True)
         self.log_path = os.path.join(lab.dir, name + '.log')
         self.options = list(options)
+        self.prefix = []  # a program that starts it
         self.process = None
         self.pending = b''
         self.last_line = b''  # the last answer as it came
@@ -127,7 +128,7 @@ class Client:
                            HOME=self.home, LC_ALL='C.UTF-8')
         self.pending = b''
         self.process = subprocess.Popen(
-            [os.path.join(BUILD, 'p2ptui'), '--plain', '--json',
+            self.prefix + [os.path.join(BUILD, 'p2ptui'), '--plain', '--json',
              '--config', self.lab.config,
              '--state-dir', self.state, '--download-dir', self.home,
              '-t', '127.0.0.1:%d' % self.lab.tracker.port,

@@ -7,6 +7,7 @@ restart without reading everything again, until it is ended.
 """
 import os
 import signal
+import subprocess
 import time
 
 from clientlib import Lab, check, make_file, run, sha256, wait_for
@@ -100,6 +101,53 @@ def strange(lab, member, top):
            or 'half' in n or 'edited' in n or '.tmp' in n or 'config' in n
            or 'secret' in n]
     check(odd == [], 'links, pipes, hidden and temporary files are not: %s' % odd)
+
+
+def moved_away_and_back(lab, member, top):
+    """What is written to a file is forgotten when its directory is gone: it is
+    not held back for ever when it returns, closed meanwhile."""
+    inner = os.path.join(top, 'inner')
+    os.makedirs(inner)
+    make_file(os.path.join(inner, 'first.bin'), 1000, 60)
+    in_group(member, lambda n: 'inner--first.bin' in n, 'the directory is followed')
+    with open(os.path.join(inner, 'open.bin'), 'wb') as f:
+        f.write(b'begun')
+        f.flush()
+        make_file(os.path.join(top, 'pause1.bin'), 1000, 61)
+        in_group(member, lambda n: 'pause1.bin' in n, 'another file is shared')
+        check('inner--open.bin' not in names(member), 'the open one is not')
+        os.rename(inner, lab.path('inner'))
+        in_group(member, lambda n: 'inner--first.bin' not in n,
+                 'the directory is gone')
+    os.rename(lab.path('inner'), inner)
+    in_group(member, lambda n: 'inner--open.bin' in n,
+             'when it is back, the file that was open is shared')
+
+
+# Root may read everything, unless it gives that up.
+AS_OTHERS = [] if os.geteuid() != 0 else [
+    'setpriv', '--inh-caps=-all', '--bounding-set=-dac_override,-dac_read_search']
+
+
+def unreadable(server, member, top):
+    path = os.path.join(top, 'locked.bin')
+    if AS_OTHERS and subprocess.run(AS_OTHERS + ['test', '-e', top]).returncode:
+        check(True, 'skipped: this root cannot give up its privileges')
+        return
+    server.stop()
+    server.prefix = AS_OTHERS
+    server.start()
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT, 0)
+    os.write(fd, b'locked' * 500)
+    os.close(fd)
+    wait_for(lambda: 'locked.bin is not shared' in server.log(), 'the refusal')
+    row = server.do('serve %s club' % top)
+    check(int(row['refused']) == 1, 'a file that cannot be read is refused')
+    os.chmod(path, 0o600)
+    in_group(member, lambda n: 'locked.bin' in n,
+             'it is shared as soon as it can be read')
+    row = server.do('serve %s club' % top)
+    check(int(row['refused']) == 0, 'and nothing is refused any more')
 
 
 def read_bytes(client):
@@ -200,6 +248,8 @@ def main():
 
         changes(lab, server, member, top)
         strange(lab, member, top)
+        moved_away_and_back(lab, member, top)
+        unreadable(server, member, top)
         restart(server, member, top)
         hard_times(lab, server, member, top)
         full_tracker(lab, server, member, top)
@@ -209,6 +259,10 @@ def main():
         make_file(os.path.join(top, 'later.bin'), 1000, 30)
         in_group(member, lambda n: 'later.bin' in n, 'a later file is shared')
         check('f0000.bin' not in names(member), 'an unpublished file stays out')
+        os.chmod(os.path.join(top, 'f0000.bin'), 0o400)
+        make_file(os.path.join(top, 'later2.bin'), 1000, 31)
+        in_group(member, lambda n: 'later2.bin' in n, 'a still later file is shared')
+        check('f0000.bin' not in names(member), 'also with other permissions')
 
         # Ended: served no more, but still in the list.
         server.do('unserve %s club' % top)

@@ -158,6 +158,38 @@ static void dirscan_run_watches(void **state)
     loop_free(l);
 }
 
+/* What was refused is looked at again when its content or its permissions
+ * change, and forgotten when it is gone. */
+static void dirscan_find_and_compare(void **state)
+{
+    char *b = mem_printf("%s/b", (char *)*state);
+    struct dirscan was, now;
+
+    look(*state, -1, &was);
+    assert_null(dirscan_find(&was, "b"));
+    dirscan_close(&was);
+    put(*state, "b", "1");
+    put(*state, "a/x", "2");
+    look(*state, -1, &was);
+    look(*state, -1, &now);
+    assert_ptr_equal(dirscan_find(&was, "b"), &was.files[1]);
+    assert_ptr_equal(dirscan_find(&was, "a/x"), &was.files[0]);
+    assert_null(dirscan_find(&was, "a"));
+    assert_true(
+        dirscan_same_rights(&was.files[1].rights, &now.files[1].rights));
+    dirscan_close(&now);
+    assert_int_equal(chmod(b, 0400), 0);
+    look(*state, -1, &now);
+    assert_true(storage_stamp_equal(&was.files[1].stamp, &now.files[1].stamp));
+    assert_false(
+        dirscan_same_rights(&was.files[1].rights, &now.files[1].rights));
+    assert_true(
+        dirscan_same_rights(&was.files[0].rights, &now.files[0].rights));
+    dirscan_close(&now);
+    dirscan_close(&was);
+    free(b);
+}
+
 /* ---- serveplan --------------------------------------------------------- */
 
 static bool holds_b(void *arg, const struct dirscan_file *file)
@@ -168,8 +200,8 @@ static bool holds_b(void *arg, const struct dirscan_file *file)
 
 static struct dirscan_file file(const char *path, uint64_t size)
 {
-    return (struct dirscan_file){(char *)(uintptr_t)path,
-                                 {.size = size, .inode = 1}};
+    return (struct dirscan_file){.path = (char *)(uintptr_t)path,
+                                 .stamp = {.size = size, .inode = 1}};
 }
 
 static const struct serveplan_step *step_of(const struct serveplan_step *steps,
@@ -202,7 +234,7 @@ static void serveplan_make_compares(void **state)
     steps = serveplan_make(&in, &count);
     assert_int_equal(count, 4);
     assert_int_equal(step_of(steps, count, "new")->act, SERVEPLAN_SHARE);
-    assert_ptr_equal(step_of(steps, count, "new")->stamp, &files[3].stamp);
+    assert_ptr_equal(step_of(steps, count, "new")->file, &files[3]);
     assert_int_equal(step_of(steps, count, "changed")->act, SERVEPLAN_REPLACE);
     assert_int_equal(step_of(steps, count, "lost")->act, SERVEPLAN_REPLACE);
     assert_int_equal(step_of(steps, count, "gone")->act, SERVEPLAN_DROP);
@@ -336,6 +368,7 @@ int main(void)
         WITH(dirscan_run_passes_over),
         WITH(dirscan_run_missing_top),
         WITH(dirscan_run_watches),
+        WITH(dirscan_find_and_compare),
         cmocka_unit_test(serveplan_make_compares),
         cmocka_unit_test(serveplan_make_partial_drops_nothing),
         cmocka_unit_test(serveplan_item_name_of_paths),
