@@ -167,8 +167,7 @@ static bool is_focusable(const struct part *p)
         return false;
     }
     return p->kind == PART_WIDGET || p->kind == PART_FIELD ||
-           p->kind == PART_CHECK || p->kind == PART_RADIO ||
-           (p->kind == PART_LIST && p->row_count > 0);
+           p->kind == PART_RADIO || (p->kind == PART_LIST && p->row_count > 0);
 }
 
 static int add_part(struct dialog *d, enum part_kind kind, const char *text)
@@ -232,14 +231,6 @@ int dialog_add_secret(struct dialog *d, const char *label, size_t max)
     int part = dialog_add_field(d, label, "", max);
 
     d->parts[part].edit->secret = true;
-    return part;
-}
-
-int dialog_add_check(struct dialog *d, const char *label, bool on)
-{
-    int part = add_part(d, PART_CHECK, label);
-
-    d->parts[part].on = on;
     return part;
 }
 
@@ -580,15 +571,11 @@ static bool part_key(struct dialog *d, struct ui *ui, struct part *p, int key)
             return true;
         }
         return edit_key(p->edit, key) && typed(d);
-    case PART_CHECK:
     case PART_RADIO:
         if (key != KEY_SPACE) {
             return false;
         }
-        p->on = !p->on;
-        if (p->kind == PART_RADIO) {
-            choose_radio(d, d->focus);
-        }
+        choose_radio(d, d->focus);
         return true;
     case PART_LIST:
         return list_key(p, key);
@@ -703,9 +690,7 @@ int dialog_click(struct dialog *d, const struct hit *hit, int64_t now_ms)
     }
     d->focus = hit->target;
     p = &d->parts[hit->target];
-    if (p->kind == PART_CHECK) {
-        p->on = !p->on;
-    } else if (p->kind == PART_RADIO) {
+    if (p->kind == PART_RADIO) {
         choose_radio(d, hit->target);
     } else if (p->kind == PART_LIST && hit->row < p->row_count) {
         p->row = hit->row;

@@ -98,7 +98,6 @@ int dialog_add_art(struct dialog *d); /* three rows of pieces arriving */
 int dialog_add_field(struct dialog *d, const char *label, const char *text,
                      size_t max);
 int dialog_add_secret(struct dialog *d, const char *label, size_t max);
-int dialog_add_check(struct dialog *d, const char *label, bool on);
 /* Of the radio buttons of one choice exactly one is on, the first by itself. */
 int dialog_add_radio(struct dialog *d, const char *label);
 int dialog_add_radio_beside(struct dialog *d, const char *label); /* same row */

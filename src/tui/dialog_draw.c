@@ -72,7 +72,6 @@ static int part_height(const struct part *p, int width)
     case PART_TEXT:
         lines = draw_wrapped_lines(width - p->indent, p->text);
         return lines > 0 ? lines : 1;
-    case PART_CHECK:
     case PART_RADIO:
         return choice_lines(p, width);
     case PART_LIST:
@@ -137,7 +136,6 @@ static void draw_choice(const struct dialog *d, int index, struct canvas *c,
                         int y, bool focused)
 {
     const struct part *p = &d->parts[index];
-    bool radio = p->kind == PART_RADIO;
     bool in_row = p->beside || (index + 1 < d->part_count && p[1].beside);
     int x = choice_column(d, index);
     int width =
@@ -145,11 +143,11 @@ static void draw_choice(const struct dialog *d, int index, struct canvas *c,
     int lines = in_row ? 1 : choice_lines(p, c->width);
     int i;
 
-    canvas_put(c, x, y, radio ? '(' : '[', ROLE_TEXT);
+    canvas_put(c, x, y, '(', ROLE_TEXT);
     if (p->on) {
-        canvas_put(c, x + 1, y, radio ? 'o' : 'x', ROLE_TEXT);
+        canvas_put(c, x + 1, y, 'o', ROLE_TEXT);
     }
-    canvas_put(c, x + 2, y, radio ? ')' : ']', ROLE_TEXT);
+    canvas_put(c, x + 2, y, ')', ROLE_TEXT);
     if (lines == 1) {
         draw_cut(c, x + 4, y, width - 4, ROLE_TEXT, p->text);
     } else {
@@ -216,7 +214,6 @@ static void draw_part(struct dialog *d, int index, struct canvas *c, int y)
         draw_field(d, p, &inside, y, focused);
         canvas_hit(c, 0, y, c->width, 1, HIT_PART, index, 0);
         break;
-    case PART_CHECK:
     case PART_RADIO:
         draw_choice(d, index, c, y, focused);
         break;

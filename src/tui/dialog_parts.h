@@ -12,7 +12,6 @@ enum part_kind {
     PART_BLANK,
     PART_ART,
     PART_FIELD,
-    PART_CHECK,
     PART_RADIO,
     PART_LIST,
     PART_WIDGET, /* only the first part: the column beside the others */
