@@ -161,3 +161,38 @@ void stage_assert_golden(const char *text, const char *name)
     assert_string_equal(text, (const char *)data);
     free(data);
 }
+
+void stage_assert_size(struct stage *s, const char *name, int width, int height)
+{
+    static const char *const tiers[GLYPH_TIERS] = {"full", "basic", "ascii"};
+    char file[128];
+    char *text = stage_draw(s, width, height);
+
+    snprintf(file, sizeof(file), "%s-%dx%d-%s.txt", name, width, height,
+             tiers[screen_ui(s->screen)->tier]);
+    stage_assert_golden(text, file);
+    free(text);
+}
+
+void stage_assert_sizes(struct stage *s, const char *name)
+{
+    stage_assert_size(s, name, 120, 36);
+    stage_assert_size(s, name, 80, 24);
+    stage_assert_size(s, name, 60, 20);
+    stage_assert_size(s, name, 40, 12);
+    stage_assert_size(s, name, 20, 5);
+}
+
+void stage_assert_looks(const char *name,
+                        void (*open)(struct stage *s, enum glyph_tier tier))
+{
+    int tier;
+
+    for (tier = 0; tier < GLYPH_TIERS; tier++) {
+        struct stage s;
+
+        open(&s, (enum glyph_tier)tier);
+        stage_assert_sizes(&s, name);
+        stage_close(&s);
+    }
+}

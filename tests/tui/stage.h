@@ -55,4 +55,14 @@ void stage_answer_all(struct stage *s);
  * set. */
 void stage_assert_golden(const char *text, const char *name);
 
+/* What is shown now, with tests/golden/NAME-WIDTHxHEIGHT-TIER.txt; at one size,
+ * or at the five that were agreed on. */
+void stage_assert_size(struct stage *s, const char *name, int width,
+                       int height);
+void stage_assert_sizes(struct stage *s, const char *name);
+
+/* The same in each tier; `open` opens the stage and shows what is meant. */
+void stage_assert_looks(const char *name,
+                        void (*open)(struct stage *s, enum glyph_tier tier));
+
 #endif /* P2P_TESTS_TUI_STAGE_H */

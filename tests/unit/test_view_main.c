@@ -22,34 +22,11 @@
 #include "tui/view_main.h"
 #include "util/mem.h"
 
-static const struct {
-    int width, height;
-} sizes[] = {{120, 36}, {80, 24}, {60, 20}, {40, 12}, {20, 5}};
-
-static const char *const tiers[] = {"full", "basic", "ascii"};
-
 /* Every layout in every tier looks as it was agreed on. */
 static void main_view_looks_as_agreed(void **state)
 {
-    size_t size;
-    int tier;
-
     (void)state;
-    for (tier = 0; tier < GLYPH_TIERS; tier++) {
-        struct stage s;
-
-        stage_open(&s, (enum glyph_tier)tier);
-        for (size = 0; size < sizeof(sizes) / sizeof(sizes[0]); size++) {
-            char name[64];
-            char *text = stage_draw(&s, sizes[size].width, sizes[size].height);
-
-            snprintf(name, sizeof(name), "main-%dx%d-%s.txt", sizes[size].width,
-                     sizes[size].height, tiers[tier]);
-            stage_assert_golden(text, name);
-            free(text);
-        }
-        stage_close(&s);
-    }
+    stage_assert_looks("main", stage_open);
 }
 
 /* The ASCII tier has nothing but ASCII on the whole screen. */

@@ -27,12 +27,6 @@
 #include "util/fd.h"
 #include "util/mem.h"
 
-static const struct {
-    int width, height;
-} sizes[] = {{120, 36}, {80, 24}, {60, 20}, {40, 12}, {20, 5}};
-
-static const char *const tiers[] = {"full", "basic", "ascii"};
-
 struct fixture {
     char dir[64];
     struct settings settings;
@@ -100,7 +94,6 @@ static void shows(struct fixture *f, const char *text)
 static void settings_view_looks_as_agreed(void **state)
 {
     struct settings settings;
-    size_t size;
     int tier;
 
     (void)state;
@@ -111,15 +104,7 @@ static void settings_view_looks_as_agreed(void **state)
 
         stage_open_settings(&s, (enum glyph_tier)tier, &settings);
         stage_type(&s, "6jjj");
-        for (size = 0; size < sizeof(sizes) / sizeof(sizes[0]); size++) {
-            char name[64];
-            char *text = stage_draw(&s, sizes[size].width, sizes[size].height);
-
-            snprintf(name, sizeof(name), "settings-%dx%d-%s.txt",
-                     sizes[size].width, sizes[size].height, tiers[tier]);
-            stage_assert_golden(text, name);
-            free(text);
-        }
+        stage_assert_sizes(&s, "settings");
         stage_close(&s);
     }
     settings_close(&settings);

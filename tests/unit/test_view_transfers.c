@@ -19,12 +19,6 @@
 #include "tui/screen.h"
 #include "tui/ui.h"
 
-static const struct {
-    int width, height;
-} sizes[] = {{120, 36}, {80, 24}, {60, 20}, {40, 12}, {20, 5}};
-
-static const char *const tiers[] = {"full", "basic", "ascii"};
-
 /* The view with files of three groups, as key 2 shows it. */
 static void open_view(struct stage *s, enum glyph_tier tier)
 {
@@ -38,25 +32,8 @@ static void open_view(struct stage *s, enum glyph_tier tier)
 /* Every layout in every tier looks as it was agreed on. */
 static void transfers_view_looks_as_agreed(void **state)
 {
-    size_t size;
-    int tier;
-
     (void)state;
-    for (tier = 0; tier < GLYPH_TIERS; tier++) {
-        struct stage s;
-
-        open_view(&s, (enum glyph_tier)tier);
-        for (size = 0; size < sizeof(sizes) / sizeof(sizes[0]); size++) {
-            char name[64];
-            char *text = stage_draw(&s, sizes[size].width, sizes[size].height);
-
-            snprintf(name, sizeof(name), "transfers-%dx%d-%s.txt",
-                     sizes[size].width, sizes[size].height, tiers[tier]);
-            stage_assert_golden(text, name);
-            free(text);
-        }
-        stage_close(&s);
-    }
+    stage_assert_looks("transfers", open_view);
 }
 
 /* Whatever the size, in every pane, with and without rows, nothing is drawn
