@@ -65,11 +65,14 @@ void form_copy(struct ui *ui, const struct selection *at)
     int list = dialog_add_list(d);
 
     if (main_item_find(ui, at->group, at->name, &item)) {
+        const struct row_transfer *t = item.transfer;
+
         add_choice(d, list, k, _("Name"), item.name);
         add_choice(d, list, k, _("Hash"),
-                   item.file != NULL ? item.file->hash : item.transfer->hash);
-        add_choice(d, list, k, _("Place"),
-                   item.transfer == NULL ? NULL : item.transfer->path);
+                   item.file != NULL ? item.file->hash
+                   : t != NULL       ? t->hash
+                                     : NULL);
+        add_choice(d, list, k, _("Place"), t != NULL ? t->path : NULL);
     }
     dialog_set_data(d, k, choices_free);
     dialog_add_button(d, HELP_OK, _("Copy"), 0);
