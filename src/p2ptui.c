@@ -54,8 +54,6 @@ static int complain(const struct options *o, const struct err *e)
 /* What every thread inherits, so it comes before the first of them. */
 static void prepare_process(void)
 {
-    sigset_t all;
-
     setlocale(LC_ALL, "");
     setlocale(LC_NUMERIC, "C"); /* files and protocols are not localised */
     bindtextdomain(PACKAGE, LOCALEDIR);
@@ -63,6 +61,14 @@ static void prepare_process(void)
     prctl(PR_SET_DUMPABLE, 0); /* keys and passwords are in memory */
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
+}
+
+/* Before the first thread, since every one inherits it; but after the options,
+ * so that a file that never answers can be given up with Ctrl-C. */
+static void hold_signals(void)
+{
+    sigset_t all;
+
     sigfillset(&all);
     sigprocmask(SIG_BLOCK, &all, NULL);
 }
@@ -366,6 +372,7 @@ int main(int argc, char **argv)
                            "needs a terminal and no -c"));
         status = complain(&options, &e);
     } else {
+        hold_signals();
         adopt_everywhere(&options.settings);
         status = options.mode == OPTIONS_SCREEN ? run_screen(&options)
                                                 : run(&options);

@@ -147,12 +147,35 @@ def any_moment(lab, alice):
     check(p.returncode == 0, 'after %d stops all is well: %s' % (STOPS, out[-200:]))
 
 
+def writer_of(pipe):
+    """The pipe opened for writing, once somebody reads it; else None."""
+    try:
+        return os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+    except OSError:
+        return None
+
+
+def silent_file(lab):
+    """A file that never answers can be given up: a pipe nobody writes to."""
+    pipe = lab.path('pipe')
+    os.mkfifo(pipe)
+    for option in ('--config', '--trackers', '--password-file'):
+        p = subprocess.Popen([os.path.join(BUILD, 'p2ptui'), option, pipe,
+                              '-c', 'list_groups'], stdin=subprocess.DEVNULL,
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        writer = wait_for(lambda: writer_of(pipe), 'p2ptui to read ' + option)
+        got = end(p, signal.SIGTERM, option + ' of a pipe')[0]
+        os.close(writer)
+        check(got == -signal.SIGTERM, option + ' of a silent pipe is given up')
+
+
 def main():
     with Lab() as lab:
         alice = lab.member('alice', 'lab')
         bob = lab.member('bob', 'lab', alice)
         bob.stop()
         alice.do('share %s lab' % make_file(lab.path('big.bin'), 60 * 1000 * 1000))
+        silent_file(lab)
         command_line(lab, alice)
         servers(lab)
         mute_tracker(lab)
