@@ -183,8 +183,10 @@ static enum theme_role cell_text(const struct ui *ui,
         snprintf(out, CLUSTER_TEXT, "%s", cluster_role(row));
         return row == cluster_facts(ui).leader ? ROLE_OWN : ROLE_TEXT;
     case COLUMN_PING:
-        snprintf(out, CLUSTER_TEXT, row->delay_ms < 0 ? "" : _("%dms"),
-                 (int)row->delay_ms);
+        out[0] = '\0';
+        if (row->delay_ms >= 0) {
+            snprintf(out, CLUSTER_TEXT, _("%dms"), (int)row->delay_ms);
+        }
         break;
     case COLUMN_RATE:
         cluster_rate(row->requests[ROWS_SLOTS - 1], out);

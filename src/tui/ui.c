@@ -380,8 +380,9 @@ struct dialog *ui_dialog(const struct ui *ui)
     return ui->dialog_count == 0 ? NULL : ui->dialogs[ui->dialog_count - 1];
 }
 
-static void tell(struct ui *ui, enum notice_level level, const char *group,
-                 const char *format, va_list arguments)
+__attribute__((format(printf, 4, 0))) static void
+tell(struct ui *ui, enum notice_level level, const char *group,
+     const char *format, va_list arguments)
 {
     char text[UI_NOTICE_MAX];
 

@@ -50,7 +50,8 @@ static void speak(const char *which)
     _nl_msg_cat_cntr++;
 }
 
-static void complain(const char *format, ...)
+__attribute__((format(printf, 1, 2))) static void complain(const char *format,
+                                                           ...)
 {
     va_list arguments;
 

@@ -156,7 +156,7 @@ static void hits_add_nothing_visible(void **state)
                             .top = 5,
                             .right = 5,
                             .bottom = 9,
-                            .what = {HIT_KEY, 'q', -1, 0}};
+                            .what = {HIT_KEY, 'q', -1, 0, 0}};
 
     (void)state;
     hits_init(&h);
