@@ -751,6 +751,11 @@ bool intake_is_full(const struct intake *in)
     return in->was_full;
 }
 
+uint32_t intake_unrecorded(const struct intake *in)
+{
+    return logbook_waiting(in->logbook);
+}
+
 void intake_finish(struct intake *in)
 {
     logbook_finish(in->logbook);

@@ -104,6 +104,9 @@ bool intake_is_full(const struct intake *in);
 /* Who gave most of the piece that on_piece is called for. */
 uint32_t intake_main_giver(const struct intake *in, uint32_t piece);
 
+/* Verified pieces that are not in the journal yet. */
+uint32_t intake_unrecorded(const struct intake *in);
+
 /* All pieces are there: give the files their names. */
 void intake_finish(struct intake *in);
 

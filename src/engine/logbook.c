@@ -28,6 +28,7 @@ struct batch {
     struct content *content;
     struct journal *journal; /* lent by the logbook, NULL: open it */
     struct entry *entries;
+    uint32_t adds; /* pieces among the entries, also those that are done */
     bool finish, mark, close;
     int code;
     struct err err;
@@ -44,6 +45,7 @@ struct logbook {
     struct entry *first, **last;
     struct timer *timer; /* running: something waits for a mark */
     uint64_t unmarked;   /* bytes recorded since the last mark */
+    uint32_t waiting;    /* pieces that are not recorded yet */
     bool busy, want_mark, want_finish, want_close, closed;
     bool syncing;   /* before a mark; records go on meanwhile */
     bool finishing; /* asked for once; a failed batch keeps it */
@@ -177,6 +179,10 @@ static void batch_done(void *arg)
 
     l->busy = false;
     l->journal = b->journal;
+    if (code == 0) {
+        l->waiting -= b->adds;
+        b->adds = 0;
+    }
     if (b->close) {
         if (code < 0) {
             log_warn("logbook", "%s", e.text);
@@ -225,6 +231,9 @@ static void take_entries(struct logbook *l, struct batch *b)
         end = &(*end)->next;
     }
     *end = l->first;
+    for (const struct entry *e = l->first; e != NULL; e = e->next) {
+        b->adds += e->leaves != NULL ? 1 : 0;
+    }
     l->first = NULL;
     l->last = &l->first;
 }
@@ -369,11 +378,17 @@ void logbook_add(struct logbook *l, uint32_t piece, uint8_t (*leaves)[32],
     e->count = count;
     e->leaves = leaves;
     append(l, e);
+    l->waiting++;
     l->unmarked += size;
     if (l->unmarked >= LOGBOOK_MARK_BYTES) {
         begin_mark(l);
     }
     go_on(l);
+}
+
+uint32_t logbook_waiting(const struct logbook *l)
+{
+    return l->waiting;
 }
 
 void logbook_remove(struct logbook *l, uint32_t piece)

@@ -44,6 +44,10 @@ void logbook_add(struct logbook *l, uint32_t piece, uint8_t (*leaves)[32],
                  uint32_t count, uint32_t size);
 void logbook_remove(struct logbook *l, uint32_t piece);
 
+/* How many pieces that were added are not in the journal yet: a kill -9 now
+ * would lose them. */
+uint32_t logbook_waiting(const struct logbook *l);
+
 /* When all is recorded: final names. on_finished follows. */
 void logbook_finish(struct logbook *l);
 

@@ -125,6 +125,7 @@ struct swarm_stats {
     uint32_t peers, seeders;       /* connected; with all pieces */
     uint32_t dialing, known;       /* addresses */
     uint32_t bad_blocks;
+    uint32_t unrecorded; /* pieces that a kill -9 now would lose */
     enum swarm_reason reason;
 };
 void swarm_get_stats(const struct swarm *s, struct swarm_stats *out);

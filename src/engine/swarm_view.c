@@ -85,6 +85,7 @@ void swarm_get_stats(const struct swarm *s, struct swarm_stats *out)
     out->total_up = s->up_before;
     out->wasted = s->wasted;
     out->bad_blocks = s->bad_blocks;
+    out->unrecorded = s->intake == NULL ? 0 : intake_unrecorded(s->intake);
     for (uint32_t i = 0; i < MEMBERS_MAX; i++) {
         const struct member *m = s->members[i];
 

@@ -376,6 +376,13 @@ void transfer_fill_row(const struct transfer *t, struct row_transfer *row)
     row->piece_count = m->piece_count;
     row->piece_length = m->piece_length;
     row->pieces_have = transfer_pieces_have(t);
+    if (t->swarm != NULL && loaded.unrecorded <= row->pieces_have) {
+        /* What is told to be here survives a kill -9. */
+        uint64_t bytes = (uint64_t)loaded.unrecorded * m->piece_length;
+
+        row->pieces_have -= loaded.unrecorded;
+        row->have -= t->verify == NULL && bytes <= row->have ? bytes : 0;
+    }
     row->rate_down = loaded.rate_down;
     row->rate_up = loaded.rate_up + t->served.rate_up;
     row->total_down = loaded.total_down;

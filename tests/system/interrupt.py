@@ -38,13 +38,12 @@ def end(process, number, what):
     return process.returncode, answers, time.monotonic() - begin, errors.decode()
 
 
-def connected(process):
-    """Has it a TCP connection? Then it has begun with its command."""
-    own = {os.readlink(os.path.join('/proc/%d/fd' % process.pid, fd))
-           for fd in os.listdir('/proc/%d/fd' % process.pid)}
+def connections_to(port):
+    """How many TCP connections there are to a port here."""
     with open('/proc/net/tcp') as f:
-        return any(row.split()[3] == '01' and 'socket:[%s]' % row.split()[9] in own
-                   for row in list(f)[1:])
+        rows = [row.split() for row in list(f)[1:]]
+    return sum(1 for row in rows if row[3] == '01' and
+               int(row[2].split(':')[1], 16) == port)
 
 
 def loading(lab, name):
@@ -57,10 +56,12 @@ def command_line(lab, alice):
     os.kill(alice.process.pid, signal.SIGSTOP)
     try:
         for number, status in ((signal.SIGINT, 130), (signal.SIGTERM, 1)):
+            before = connections_to(lab.tracker.port)
             p = start(lab, 'bob', '--json', '-c', 'download_file lab big.bin', '-c',
                       'whoami')
             wait_for(lambda: loading(lab, 'bob'), 'the download to begin')
-            wait_for(lambda: connected(p), 'its tracker session')
+            wait_for(lambda: connections_to(lab.tracker.port) > before,
+                     'its tracker session')
             got, answers, took, _ = end(p, number, 'a download')
             check(got == status, '%s gives %d (%d)' % (number.name, status, got))
             check(len(answers) == 1 and not answers[0]['ok']

@@ -151,9 +151,13 @@ def unreadable(server, member, top):
 
 
 def read_bytes(client):
-    """Bytes the process has read, also through the cache."""
-    with open('/proc/%d/io' % client.process.pid) as f:
-        return int(f.readline().split()[1])
+    """Bytes the process has read, also through the cache; None where only root
+    may know: a process with secrets hides even from its own user."""
+    try:
+        with open('/proc/%d/io' % client.process.pid) as f:
+            return int(f.readline().split()[1])
+    except PermissionError:
+        return None
 
 
 def restart(server, member, top):
@@ -166,8 +170,12 @@ def restart(server, member, top):
              'what changed while it was away is noticed')
     check(names(member) == (before | {'while-away.bin'}) - {'plain.txt'},
           'everything else is as it was')
-    check(read_bytes(server) < 24 * 1024 * 1024,
-          'S4-14 nothing was hashed again (%d bytes read)' % read_bytes(server))
+    count = read_bytes(server)
+    if count is None:
+        print('not looked at, for lack of rights: what the server has read')
+    else:
+        check(count < 24 * 1024 * 1024,
+              'S4-14 nothing was hashed again (%d bytes read)' % count)
     row = server.do('serve %s club' % top)
     check(int(row['files']) == len(names(member)), 'serve again only looks')
 
@@ -278,8 +286,9 @@ def main():
         begun = read_bytes(server)
         server.do('serve %s club' % top)
         check('ignored.bin' in names(member), 'until it is served again')
-        check(read_bytes(server) - begun < 24 * 1024 * 1024,
-              'and even then nothing is hashed twice')
+        if begun is not None:
+            check(read_bytes(server) - begun < 24 * 1024 * 1024,
+                  'and even then nothing is hashed twice')
 
         # Another account of the same profile has its own list.
         server.do('set_role club one admin')

@@ -150,6 +150,7 @@ static void swarm_loads_directory(void **state)
     loader = lab_loader(l, "lena", NULL);
     lab_connect(loader, seeder);
     assert_true(lab_run(l, lab_is_complete, loader, LIMIT_MS));
+    assert_int_equal(lab_stats(loader).unrecorded, 0); /* S2-04 */
     assert_true(lab_is_same(loader));
     lab_free(l);
 }
