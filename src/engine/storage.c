@@ -149,6 +149,9 @@ static int open_beneath(struct storage *s, int dir, size_t file, bool writable,
 
     if (fd < 0 && errno == ENOENT && writable) {
         fd = make_file(s, dir, file, path, &status);
+        if (fd < 0 && errno == ENOENT) { /* or another worker was first */
+            fd = beneath_open_file(dir, path, O_RDWR, &status);
+        }
     }
     if (fd >= 0 && writable && prepare_file(s, file, fd, &status) < 0) {
         int number = errno;

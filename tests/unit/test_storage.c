@@ -754,6 +754,64 @@ static void storage_ref_counts(void **state)
         strncmp(storage_path(f->s), f->directory, strlen(f->directory)), 0);
 }
 
+/* One of two workers that write into the same files at the same time. */
+struct pair {
+    struct fixture *f;
+    pthread_barrier_t *start;
+    uint32_t first; /* piece; then every second one */
+    int rv;
+};
+
+static void *write_every_second(void *arg)
+{
+    static const uint8_t zeros[BLOCK];
+    struct pair *p = arg;
+    uint32_t piece;
+
+    for (piece = p->first; piece < p->f->m->piece_count; piece += 2) {
+        struct err e = {.code = 0};
+        int rv;
+
+        pthread_barrier_wait(p->start);
+        rv = storage_write(p->f->s, piece, 0, zeros, BLOCK, &e);
+        p->rv = p->rv == 0 ? rv : p->rv;
+    }
+    return NULL;
+}
+
+/* Both begin with a file that is not there: one makes it, the other finds it.
+ */
+static void storage_write_two_make_one_file(void **state)
+{
+    enum { FILES = 300 };
+    struct fixture *f = *state;
+    static char names[FILES][16];
+    struct sample_file files[FILES];
+    pthread_barrier_t start;
+    pthread_t threads[2];
+    struct pair pairs[2];
+    int i;
+
+    for (i = 0; i < FILES; i++) {
+        snprintf(names[i], sizeof names[i], "d/%03d", i);
+        files[i] = (struct sample_file){names[i], 2 * BLOCK};
+    }
+    f->m = sample_manifest("stuff", true, BLOCK, files, FILES);
+    create(f);
+    pthread_barrier_init(&start, NULL, 2);
+    for (i = 0; i < 2; i++) {
+        pairs[i] = (struct pair){f, &start, (uint32_t)i, 0};
+        assert_int_equal(
+            pthread_create(&threads[i], NULL, write_every_second, &pairs[i]),
+            0);
+    }
+    for (i = 0; i < 2; i++) {
+        pthread_join(threads[i], NULL);
+        assert_int_equal(pairs[i].rv, 0);
+    }
+    pthread_barrier_destroy(&start);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -766,6 +824,7 @@ int main(void)
         TEST(storage_delete_unfinished),
         TEST(storage_create_never_overwrites),
         TEST(storage_create_foreign_part),
+        TEST(storage_write_two_make_one_file),
         TEST(storage_open_resumes),
         TEST(storage_open_foreign_final),
         TEST(storage_read_out_of_range),
