@@ -367,6 +367,9 @@ ssize_t conn_read(struct conn *c, void *data, size_t size)
         c->read_budget -= got;
     }
     c->bytes_in += total;
+    if (may_write(c) && stream_unsent(&c->stream) > 0 && !c->write_blocked) {
+        defer(c); /* the answer to a request for new keys waits */
+    }
     return total > 0 ? (ssize_t)total : P2P_EAGAIN;
 }
 

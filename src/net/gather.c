@@ -19,13 +19,19 @@ enum {
     /* Two full records: 16384 bytes, 5 of header, 1 of type, 16 of tag. More
      * cost more in cache misses than they save in system calls: 3, 4 and 8
      * records were measured. */
-    GATHER_SIZE = 2 * (16384 + 22),
+    GATHER_RECORD = 16384 + 22,
+    GATHER_SIZE = 2 * GATHER_RECORD,
+    /* The answers to some 300 requests for new keys: OpenSSL writes them
+     * while it reads, whatever the state of the descriptor. */
+    GATHER_ANSWERS = 8192,
+    GATHER_ROOM = GATHER_SIZE + GATHER_ANSWERS,
 };
 
 struct gather {
     int fd;
     bool is_on;     /* collecting */
-    uint8_t *bytes; /* GATHER_SIZE; may be NULL while empty */
+    bool is_kept;   /* what the descriptor does not take is kept */
+    uint8_t *bytes; /* GATHER_ROOM; may be NULL while empty */
     size_t start;   /* bytes of it that are sent */
     size_t end;     /* bytes of it that are filled */
 };
@@ -50,6 +56,20 @@ static int drain(struct gather *g)
     return 0;
 }
 
+/* Past the buffer. True when it need not be kept: *put is the result. */
+static bool write_past(struct gather *g, BIO *b, const char *data, size_t size,
+                       ssize_t *put)
+{
+    *put = send(g->fd, data, size, MSG_NOSIGNAL);
+    if (*put >= 0 || (errno != EAGAIN && errno != EINTR)) {
+        return true;
+    }
+    if (!g->is_kept) {
+        BIO_set_retry_write(b);
+    }
+    return !g->is_kept;
+}
+
 static int on_write(BIO *b, const char *data, int size)
 {
     struct gather *g = BIO_get_data(b);
@@ -58,14 +78,13 @@ static int on_write(BIO *b, const char *data, int size)
     int rv = 0;
 
     BIO_clear_retry_flags(b);
-    if (!g->is_on && g->end == 0) {
-        put = send(g->fd, data, part, MSG_NOSIGNAL);
-        if (put < 0 && (errno == EAGAIN || errno == EINTR)) {
-            BIO_set_retry_write(b);
-        }
+    if (!g->is_on && g->end == 0 && write_past(g, b, data, part, &put)) {
         return (int)put;
     }
-    if (g->end == GATHER_SIZE) {
+    if (g->bytes == NULL) {
+        g->bytes = mem_alloc(GATHER_ROOM);
+    }
+    if (g->end == GATHER_ROOM) {
         rv = drain(g);
     }
     if (rv != 0) {
@@ -75,7 +94,7 @@ static int on_write(BIO *b, const char *data, int size)
         errno = rv;
         return -1;
     }
-    part = part < GATHER_SIZE - g->end ? part : GATHER_SIZE - g->end;
+    part = part < GATHER_ROOM - g->end ? part : GATHER_ROOM - g->end;
     memcpy(g->bytes + g->end, data, part);
     g->end += part;
     return (int)part;
@@ -136,9 +155,19 @@ void gather_start(struct gather *g, uint8_t **spare)
 {
     g->is_on = true;
     if (g->bytes == NULL) {
-        g->bytes = *spare != NULL ? *spare : mem_alloc(GATHER_SIZE);
+        g->bytes = *spare != NULL ? *spare : mem_alloc(GATHER_ROOM);
         *spare = NULL;
     }
+}
+
+void gather_keep(struct gather *g, bool is_kept)
+{
+    g->is_kept = is_kept;
+}
+
+int gather_make_room(struct gather *g)
+{
+    return g->end + GATHER_RECORD > GATHER_SIZE ? drain(g) : 0;
 }
 
 int gather_flush(struct gather *g, uint8_t **spare)

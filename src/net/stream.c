@@ -125,7 +125,11 @@ enum stream_result stream_handshake(struct stream *s)
     }
     clear_errors();
     rv = SSL_do_handshake(s->ssl);
-    return rv == 1 ? STREAM_OK : translate(s, rv);
+    if (rv != 1) {
+        return translate(s, rv);
+    }
+    gather_keep(s->gather, true);
+    return STREAM_OK;
 }
 
 enum stream_result stream_read(struct stream *s, void *data, size_t size,
@@ -151,6 +155,7 @@ enum stream_result stream_write(struct stream *s, const void *data, size_t size,
                                 size_t *done)
 {
     ssize_t put;
+    int number;
     int rv;
 
     if (s->ssl == NULL) {
@@ -160,6 +165,11 @@ enum stream_result stream_write(struct stream *s, const void *data, size_t size,
             return STREAM_OK;
         }
         return translate_errno(s, STREAM_WANT_WRITE);
+    }
+    number = gather_make_room(s->gather);
+    if (number != 0) {
+        s->number = number;
+        return number == EAGAIN ? STREAM_WANT_WRITE : STREAM_ERROR;
     }
     clear_errors();
     rv = SSL_write_ex(s->ssl, data, size, done);
@@ -207,6 +217,7 @@ enum stream_result stream_finish(struct stream *s)
     if (s->ssl != NULL) {
         stream_flush(s, &buffer); /* what follows must not be collected */
         free(buffer);
+        gather_keep(s->gather, false);
         clear_errors();
         rv = SSL_shutdown(s->ssl);
         result = rv >= 0 ? STREAM_OK : translate(s, rv);

@@ -690,6 +690,59 @@ static void conn_read_peer_demands_keys(void **state)
     assert_int_equal(f->server.received, KEY_ROUNDS * KEY_BYTES);
 }
 
+/* Let both sides work until `ssl` has read all of KEY_TOTAL. */
+static void read_key_total(struct fixture *f, SSL *ssl)
+{
+    static uint8_t bytes[KEY_BYTES];
+
+    while (f->client.received < KEY_TOTAL && f->server.closed == 0) {
+        int got = SSL_read(ssl, bytes, sizeof(bytes));
+        int i;
+
+        if (got <= 0) {
+            run_for(f, 1);
+        }
+        for (i = 0; i < got; i++) {
+            assert_int_equal(bytes[i], f->client.next_in++);
+        }
+        f->client.received += got > 0 ? (uint64_t)got : 0;
+    }
+}
+
+/* Requests for new keys that arrive while the descriptor takes nothing are
+ * answered, and the records in the queue stay whole: OpenSSL 3.0 fails with
+ * "bad length" when it reads the second one with half a record unsent. */
+static void conn_read_keys_demanded_while_full(void **state)
+{
+    struct fixture *f = *state;
+    SSL *ssl = tlsctx_new_ssl(group->bert, false, GROUPTLS_SNI);
+    uint64_t before;
+    int i;
+
+    open_half(f, group->listen);
+    SSL_set_fd(ssl, f->client.fd);
+    f->server.to_send = KEY_TOTAL;
+    while (SSL_connect(ssl) != 1) {
+        run_for(f, 1);
+    }
+    do {
+        before = conn_bytes_out(f->server.conn);
+        run_for(f, 20);
+    } while (before == 0 || conn_bytes_out(f->server.conn) > before);
+    for (i = 0; i < 3; i++) {
+        uint8_t byte = (uint8_t)i;
+
+        assert_int_equal(SSL_key_update(ssl, SSL_KEY_UPDATE_REQUESTED), 1);
+        assert_int_equal(SSL_write(ssl, &byte, 1), 1);
+    }
+    f->server.wanted = 3;
+    run(f);
+    assert_int_equal(f->server.received, 3);
+    read_key_total(f, ssl);
+    assert_int_equal(f->client.received, KEY_TOTAL);
+    SSL_free(ssl);
+}
+
 /* Many small writes of one turn leave as one piece: the other side finds all
  * of it with its first look. */
 static void conn_write_small_leave_together(void **state)
@@ -1225,6 +1278,7 @@ int main(void)
         TEST(conn_write_take_bulk_both_ways),
         TEST(conn_write_rekeys),
         TEST(conn_read_peer_demands_keys),
+        TEST(conn_read_keys_demanded_while_full),
         TEST(conn_write_small_leave_together),
         TEST(conn_write_mixed_sizes),
         TEST(conn_pause_holds_back),
