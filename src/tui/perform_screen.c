@@ -358,15 +358,11 @@ static void show_hashing(struct ui *ui)
     }
 }
 
-void perform_screen_action(struct ui *ui, const struct action *a,
-                           const struct command *c)
+/* What the main loop does between two frames. True when it is such an action.
+ */
+static bool ask_loop(struct ui *ui, const struct action *a)
 {
-    struct selection at;
-
     switch (a->local) {
-    case ACTION_QUIT:
-        form_quit(ui);
-        break;
     case ACTION_HELP:
         ui->wants_help = HELP_COMMANDS + 1;
         break;
@@ -379,12 +375,79 @@ void perform_screen_action(struct ui *ui, const struct action *a,
     case ACTION_MANUAL:
         ui->wants_manual = true;
         break;
+    case ACTION_REDRAW:
+        ui->wants_repaint = true;
+        break;
+    case ACTION_SUSPEND:
+        ui->wants_suspend = true;
+        break;
+    case ACTION_MOUSE:
+        ui->wants_mouse = true;
+        break;
+    default:
+        return false;
+    }
+    return true;
+}
+
+/* What opens a dialog. True when it is such an action. */
+static bool open_dialog(struct ui *ui, const struct action *a)
+{
+    switch (a->local) {
+    case ACTION_QUIT:
+        form_quit(ui);
+        break;
     case ACTION_REPORT:
         form_report(ui);
         break;
     case ACTION_DOWNLOAD_TO:
         form_download(ui);
         break;
+    case ACTION_WIZARD:
+        form_wizard(ui);
+        break;
+    case ACTION_VERSION:
+        form_about(ui);
+        break;
+    case ACTION_HASHING:
+        show_hashing(ui);
+        break;
+    default:
+        return false;
+    }
+    return true;
+}
+
+/* What is done with the chosen row. True when it is such an action. */
+static bool act_on_chosen(struct ui *ui, const struct action *a,
+                          const struct command *c)
+{
+    struct selection at;
+
+    views_chosen(ui, &at);
+    switch (a->local) {
+    case ACTION_ACCEPT_ALL:
+        perform_group_accept_all(ui, c != NULL ? c->group : at.group);
+        break;
+    case ACTION_OPEN_GROUP:
+        perform_group_open(ui, at.group);
+        break;
+    case ACTION_TRACKER_DETAILS:
+        perform_tracker_details(ui, &at);
+        break;
+    default:
+        return false;
+    }
+    return true;
+}
+
+void perform_screen_action(struct ui *ui, const struct action *a,
+                           const struct command *c)
+{
+    if (ask_loop(ui, a) || open_dialog(ui, a) || act_on_chosen(ui, a, c)) {
+        return;
+    }
+    switch (a->local) {
     case ACTION_USE_GROUP:
         use_group(ui, c == NULL ? NULL : c->group);
         break;
@@ -400,29 +463,6 @@ void perform_screen_action(struct ui *ui, const struct action *a,
     case ACTION_ZOOM_OUT:
         zoom_out(ui);
         break;
-    case ACTION_REDRAW:
-        ui->wants_repaint = true;
-        break;
-    case ACTION_SUSPEND:
-        ui->wants_suspend = true;
-        break;
-    case ACTION_MOUSE:
-        ui->wants_mouse = true;
-        break;
-    case ACTION_WIZARD:
-        form_wizard(ui);
-        break;
-    case ACTION_VERSION:
-        form_about(ui);
-        break;
-    case ACTION_ACCEPT_ALL:
-        views_chosen(ui, &at);
-        perform_group_accept_all(ui, c != NULL ? c->group : at.group);
-        break;
-    case ACTION_OPEN_GROUP:
-        views_chosen(ui, &at);
-        perform_group_open(ui, at.group);
-        break;
     case ACTION_OPEN_NOTICE:
         view_log_open(ui);
         break;
@@ -432,16 +472,9 @@ void perform_screen_action(struct ui *ui, const struct action *a,
     case ACTION_WRITE_LOG:
         write_log(ui, c == NULL ? NULL : c->path);
         break;
-    case ACTION_TRACKER_DETAILS:
-        views_chosen(ui, &at);
-        perform_tracker_details(ui, &at);
-        break;
     case ACTION_LOG_CLUSTER:
         views_show(ui, VIEW_LOG);
         view_log_of_trackers(ui);
-        break;
-    case ACTION_HASHING:
-        show_hashing(ui);
         break;
     case ACTION_SET:
     case ACTION_UNSET:
